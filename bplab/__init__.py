@@ -1,0 +1,1 @@
+"""bplab: a course on backpropagation."""

@@ -1,0 +1,101 @@
+"""The command line: ``bplab lab``, ``bplab build``, ``bplab check``, ``bplab grade``."""
+
+import sys
+from pathlib import Path
+
+import click
+
+FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+class Refused(click.ClickException):
+    """What a person has to put right: one line on stderr, exit status 2."""
+
+    exit_code = 2
+
+
+@click.group()
+@click.version_option(package_name="bplab")
+def main() -> None:
+    """bplab: a course on backpropagation."""
+
+
+@main.command()
+@click.option(
+    "--dir", "directory", type=FOLDER, default="bplab-course", show_default=True, help="Your copy of the course."
+)
+@click.option("--no-browser", is_flag=True, help="Only start the server and print its address.")
+def lab(directory: Path, no_browser: bool) -> None:
+    """Copy the course to a folder of yours and open it in JupyterLab.
+
+    Run it again at any time: what you have changed stays as it is.
+    """
+    from bplab import course
+
+    try:
+        beside = course.copy(directory)
+    except (course.CourseError, OSError) as error:
+        raise Refused(str(error)) from error
+    click.echo(f"Your copy of the course: {directory.resolve()}")
+    for changed, newer in beside:
+        click.echo(f"You have changed {changed}. It stays as it is; the newer version is {newer}.")
+
+    from jupyterlab.labapp import LabApp
+
+    options = [
+        f"--ServerApp.root_dir={directory.resolve()}",
+        "--LabApp.default_url=/lab/tree/notebooks/00-start-here.ipynb",
+        "--KernelSpecManager.kernel_dirs=[]",  # so that "Python 3" is this Python, whatever else is installed
+        "--allow-root",
+    ]
+    LabApp.launch_instance(argv=options + ["--no-browser"] * no_browser)
+
+
+@main.command()
+@click.option("--check", is_flag=True, help="Change nothing; list what differs and exit with 1 if anything does.")
+def build(check: bool) -> None:
+    """Run the lectures and solutions of this clone and write the exercises (for authors)."""
+    from bplab import course
+
+    try:
+        differing = course.build(Path.cwd(), check=check)
+    except course.CourseError as error:
+        raise Refused(str(error)) from error
+    for path in differing:
+        click.echo(f"{path.relative_to(Path.cwd())} {'differs' if check else 'written'}")
+    if check and differing:
+        raise SystemExit(1)
+
+
+@main.command()
+@click.argument("directory", metavar="DIR", type=click.Path(exists=True, path_type=Path))
+def check(directory: Path) -> None:
+    """Mark your own folder of exercises with the public cases."""
+    from bplab import check as checking
+
+    click.echo(checking.folder(directory))
+
+
+@main.command()
+@click.argument("submissions", type=click.Path(exists=True, path_type=Path))
+@click.option("--out", required=True, type=FOLDER, help="Folder for marks.csv, grades.csv, feedback/ and run.json.")
+@click.option("--exercise", metavar="FILE_OR_NAME", help="Grade only this exercise, or one of your own in a file.")
+@click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processes to use.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=5.0,
+    show_default=True,
+    help="Seconds per call.",
+)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Draws the cases.")
+def grade(submissions: Path, out: Path, exercise: str | None, workers: int, timeout: float, seed: int) -> None:
+    """Mark a folder or zip of SUBMISSIONS, each in a sandbox of its own."""
+    if sys.platform == "win32":
+        raise Refused("bplab grade isolates submissions with means that Windows lacks: use Linux or macOS, or WSL")
+    from bplab import grading
+
+    try:
+        grading.grade(submissions, out, exercise=exercise, workers=workers, timeout=timeout, seed=seed)
+    except grading.GradingError as error:
+        raise Refused(str(error)) from error

@@ -1,0 +1,153 @@
+"""What all explorers share: state → numbers → picture, each step a pure function.
+
+The state is what can be set: a slider or a choice for each name. From it `numbers` computes everything that the picture
+shows, `picture` draws it, and `alt` says it in a sentence. The widget around it is in `shell`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
+
+from bplab.explore.controls import Control, Value
+from bplab.explore.prediction import Prediction, claim
+from bplab.explore.shell import Shell
+
+State = Mapping[str, Value]
+Numbers = Mapping[str, Any]
+Changes = Callable[[State], Mapping[str, Value]]
+
+
+class Explorer:
+    """One idea, to be explored with sliders.
+
+    Parameters
+    ----------
+    name : str
+        The explorer's name, as in `explore.<name>()`.
+    controls : sequence of Slider or Choice
+        What can be set, with the start values.
+    numbers, picture, alt : functions
+        state → numbers; numbers → SVG string; numbers → sentence. Pure: the same for the same state.
+    shown : function, optional
+        state → names of the controls at first sight; the others are folded away. Without it all are shown.
+    buttons : mapping of str to function, optional
+        A button's words → function from state to the values that it sets.
+    formula : function, optional
+        numbers → LaTeX below the picture.
+    watched : (str, str), optional
+        Words for and name of the number that is compared with a prediction, such as ("the cost", "cost").
+
+    Examples
+    --------
+    >>> from bplab import explore
+    >>> neuron = explore.neuron()
+    >>> neuron.set(b=1.5)
+    >>> neuron.state["b"]
+    1.5
+    """
+
+    def __init__(
+        self,
+        name: str,
+        controls: Sequence[Control],
+        *,
+        numbers: Callable[[State], Numbers],
+        picture: Callable[[Numbers], str],
+        alt: Callable[[Numbers], str],
+        shown: Callable[[State], Sequence[str]] | None = None,
+        buttons: Mapping[str, Changes] | None = None,
+        formula: Callable[[Numbers], str] | None = None,
+        watched: tuple[str, str] | None = None,
+    ) -> None:
+        self.name = name
+        self.controls = {control.name: control for control in controls}
+        self.start: State = MappingProxyType({control.name: control.value for control in controls})
+        self.buttons: dict[str, Changes] = {**(buttons or {}), "start again": lambda state: self.start}
+        self.prediction: Prediction | None = claim(name)
+        self._compute, self._picture, self._alt, self._formula, self._shown = numbers, picture, alt, formula, shown
+        self._watched = watched
+        self._state = dict(self.start)
+        self._numbers = self._begin = numbers(self.state)
+
+    @property
+    def state(self) -> State:
+        """What can be set, with its present values; read only, see `set`."""
+        return MappingProxyType(dict(self._state))
+
+    @property
+    def numbers(self) -> Numbers:
+        """All that the picture shows, by name."""
+        return self._numbers
+
+    @property
+    def svg(self) -> str:
+        """The picture of the present state."""
+        return self._picture(self._numbers)
+
+    @property
+    def alt(self) -> str:
+        """The picture in words."""
+        return self._alt(self._numbers)
+
+    @property
+    def formula(self) -> str:
+        """The LaTeX below the picture; empty where there is none."""
+        return self._formula(self._numbers) if self._formula else ""
+
+    @property
+    def shown(self) -> list[str]:
+        """Names of the controls at first sight."""
+        return list(self._shown(self.state)) if self._shown else list(self.controls)
+
+    @property
+    def comparison(self) -> str:
+        """What was predicted and what has happened since the start; empty where nothing was predicted."""
+        if self.prediction is None or self.prediction.choice is None:
+            return ""
+        said = f"You predicted: {self.prediction.choice}."
+        if self._watched is None:
+            return said
+        words, name = self._watched
+        before, now = self._begin[name], self._numbers[name]
+        if math.isclose(before, now, rel_tol=1e-9, abs_tol=1e-12):
+            return f"{said} So far {words} is as at the start."
+        return f"{said} Since the start {words} {'rose' if now > before else 'fell'} from {before:.4g} to {now:.4g}."
+
+    def set(self, **values: Value) -> None:
+        """Set some of the state; the picture and the sliders follow.
+
+        Raises
+        ------
+        ValueError
+            If a name or a value is not possible; then nothing is set.
+        """
+        for name in values:
+            if name not in self.controls:
+                raise ValueError(f"{self.name} has no {name!r} to set: choose from {', '.join(self.controls)}")
+        accepted = {name: self.controls[name].accept(value) for name, value in values.items()}
+        if all(self._state[name] == value for name, value in accepted.items()):
+            return
+        self._state.update(accepted)
+        self._numbers = self._compute(self.state)
+        if "shell" in self.__dict__:
+            self.shell.show()
+
+    def press(self, button: str) -> None:
+        """Do what the button of these words does."""
+        self.set(**self.buttons[button](self.state))
+
+    @cached_property
+    def shell(self) -> Shell:
+        """The widget, made when it is first shown."""
+        return Shell(self)
+
+    def __repr__(self) -> str:
+        return f"explore.{self.name}: {self.alt}"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        widget: dict[str, Any] = self.shell.box._repr_mimebundle_(**kwargs) or {}
+        return {**widget, "text/plain": repr(self), "image/svg+xml": self.svg}

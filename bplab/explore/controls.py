@@ -1,0 +1,62 @@
+"""What can be set: a number in a range, or one of several words. Each accepts a value or refuses it with its range."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from numbers import Integral, Real
+
+Value = int | float | str
+
+
+@dataclass(frozen=True)
+class Slider:
+    """A number from low to high; a whole number if `value` is an int. `label` stands beside the slider."""
+
+    name: str
+    value: int | float
+    low: int | float
+    high: int | float
+    label: str
+    step: int | float = 0.05
+
+    def accept(self, value: object) -> Value:
+        """`value` as a plain int or float.
+
+        Raises
+        ------
+        ValueError
+            If it is no number in the range.
+        """
+        whole = isinstance(self.value, int)
+        if isinstance(value, Integral if whole else Real) and not isinstance(value, bool):
+            number = int(value) if whole else float(value)  # type: ignore[call-overload]
+            if self.low <= number <= self.high:
+                return number
+        noun = "whole number" if whole else "number"
+        raise ValueError(f"{self.name} = {value!r} is not possible: a {noun} from {self.low:g} to {self.high:g}")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of several words."""
+
+    name: str
+    value: str
+    options: tuple[str, ...]
+    labels: tuple[str, ...]
+    label: str
+
+    def accept(self, value: object) -> Value:
+        """`value` itself.
+
+        Raises
+        ------
+        ValueError
+            If it is none of the options.
+        """
+        if value not in self.options:
+            raise ValueError(f"{self.name} = {value!r} is not possible: one of {', '.join(self.options)}")
+        return str(value)
+
+
+Control = Slider | Choice

@@ -1,0 +1,141 @@
+"""The line ŷ = a x + b through data: residuals, and the cost as the mean of their squares."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from textwrap import wrap
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from bplab.arrays import Array
+from bplab.explore.base import Explorer, Numbers, State
+from bplab.explore.controls import Slider
+from bplab.explore.given import reach
+from bplab.network import Network
+from bplab.pictures import theme
+from bplab.pictures.axes import Axes
+from bplab.pictures.svg import Part, element, number, picture, text
+from bplab.pictures.symbols import symbol
+from bplab.zoo import line as line_network
+
+X = (0.5, 1.0, 1.5, 2.5, 3.0, 3.5)
+Y = (1.4, 1.1, 2.0, 2.1, 3.1, 2.6)
+MOST = 60
+
+
+def line(x: ArrayLike | None = None, y: ArrayLike | None = None) -> Explorer:
+    """Explore a line through data: drag slope and height, watch the residuals and the cost.
+
+    Parameters
+    ----------
+    x, y : arrays of shape (n, 1), optional
+        The data, up to 60 points; without them six points of the course.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If only one is given, or they do not fit together.
+    """
+    if (x is None) != (y is None):
+        missing = "x" if x is None else "y"
+        raise ValueError(f"{missing} is missing: give x and y together, each of shape (n, 1)")
+    net = line_network(0.2, 0.6)
+    given = [np.reshape(X, (-1, 1)), np.reshape(Y, (-1, 1))] if x is None or y is None else [x, y]
+    trace = net.forward(given[0])
+    trace.cost(given[1])
+    data = trace.a[0], np.asarray(given[1], dtype=np.float64)
+    if len(data[0]) > MOST:
+        raise ValueError(
+            f"x has {len(data[0])} samples, the picture shows at most {MOST}: give x[:{MOST}] and y[:{MOST}]"
+        )
+    a, b = best(*data)
+    axes = _axes(*data)
+    return Explorer(
+        "line",
+        [
+            Slider("a", 0.2, *reach(a), "a (slope)"),
+            Slider("b", 0.6, *reach(b, 3.0), "b (height)"),
+        ],
+        numbers=lambda state: numbers(state, net, *data),
+        picture=lambda values: draw(values, axes, *data),
+        alt=describe,
+        buttons={
+            "flat": lambda state: {"a": 0.0, "b": float(data[1].mean())},
+            "best line": lambda state: {"a": a, "b": b},
+        },
+        watched=("the cost", "cost"),
+    )
+
+
+def best(x: Array, y: Array) -> tuple[float, float]:
+    """Slope and height of the line with the smallest cost; flat where all x are the same."""
+    spread = float(np.sum((x - x.mean()) ** 2))
+    a = float(np.sum((x - x.mean()) * (y - y.mean()))) / spread if spread > 0 else 0.0
+    return a, float(y.mean() - a * x.mean())
+
+
+def numbers(state: State, net: Network, x: Array, y: Array) -> Numbers:
+    """ŷ and the residual ŷ − y of every point, the cost and its two slopes."""
+    net["w1_11"], net["b1_1"] = float(state["a"]), float(state["b"])
+    trace = net.forward(x)
+    grads = net.backward(trace, y)
+    residuals = (trace.y_hat - y)[:, 0].tolist()
+    slopes = {"dC/da": grads["w1_11"], "dC/db": grads["b1_1"]}
+    return {**state, "y_hat": trace.y_hat[:, 0].tolist(), "residuals": residuals, "cost": trace.cost(y), **slopes}
+
+
+def describe(values: Numbers) -> str:
+    """The picture in words."""
+    ways = [_way(name, values[f"dC/d{name}"]) for name in ("a", "b")]
+    line = f"ŷ = {number(values['a'])} x {'−' if values['b'] < 0 else '+'} {number(abs(values['b']))}"
+    return f"Line {line} through {len(values['residuals'])} points: cost {number(values['cost'])}; {'; '.join(ways)}."
+
+
+def _way(name: str, slope: float) -> str:
+    if abs(slope) < 5e-4:
+        return f"level if {name} moves a little"
+    return f"{'falls' if slope < 0 else 'rises'} if {name} grows: slope {number(slope)}"
+
+
+def _axes(x: Array, y: Array) -> Axes:
+    """Axes with room around the data and 0 in view, so that the height b can be seen."""
+    xs, ys = [0.0, float(x.min()), float(x.max())], [0.0, float(y.min()), float(y.max())]
+    wide, high = max(max(xs) - min(xs), 1e-9), max(max(ys) - min(ys), 1e-9)
+    return Axes(
+        56, 42, 440, 290,
+        (min(xs) - 0.02 * wide, max(xs) + 0.08 * wide),
+        (min(ys) - 0.15 * high, max(ys) + 0.25 * high),
+    )  # fmt: skip
+
+
+def draw(values: Numbers, axes: Axes, x: Array, y: Array) -> str:
+    """The plot on the left, the cost as a sum of squares on the right."""
+    xs, ys = x[:, 0].tolist(), y[:, 0].tolist()
+    a, b = values["a"], values["b"]
+    parts = [axes.frame([symbol("x")], [symbol("y")])]
+    for point, below, above in zip(xs, ys, values["y_hat"]):
+        parts.append(axes.curve([point, point], [below, above], theme.MINUS, 2.5, "5 3"))
+    parts.append(axes.curve(list(axes.x), [a * axes.x[0] + b, a * axes.x[1] + b], theme.PLUS, 3))
+    parts += [axes.point(point, below, theme.INK, 5.5) for point, below in zip(xs, ys)]
+    return picture(780, 388, "A line through data and its cost", describe(values), [*parts, _account(values)])
+
+
+def _account(values: Numbers) -> str:
+    """The formulas with today's numbers, beside the plot."""
+    b = f" {'−' if values['b'] < 0 else '+'} {number(abs(values['b']))}"
+    n = len(values["residuals"])
+    squares = [number(r * r) for r in values["residuals"][:6]] + (["…"] if n > 6 else [])
+    rows: list[Sequence[Part]] = [
+        [symbol("y_hat"), f" = {number(values['a'])} ", symbol("x"), b],
+        [],
+        ["cost ", symbol("C"), " = mean of (", symbol("y_hat"), " − ", symbol("y"), ")²"],
+        *([part] for part in wrap(f"= ({' + '.join(squares)}) / {n}", 26)),
+        [f"= {number(values['cost'])}"],
+        [],
+    ]
+    for name in ("a", "b"):
+        rows.append(["∂", symbol("C"), "/∂", symbol(name), f" = {number(values[f'dC/d{name}'])}"])
+    lines = [text(522, 70 + 26 * k, *row, anchor="start", size=15) for k, row in enumerate(rows) if row]
+    key = element("line", x1=522, y1=326, x2=552, y2=326, stroke=theme.MINUS, stroke_width=2.5, stroke_dasharray="5 3")
+    return "".join(lines) + key + text(560, 331, "residual ", symbol("y_hat"), " − ", symbol("y"), anchor="start")

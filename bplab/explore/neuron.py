@@ -1,0 +1,133 @@
+"""One neuron: a weighted sum, then an activation; the point on its curve and the slope there."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from bplab.activations import ACTIVATIONS
+from bplab.explore.base import Explorer, Numbers, State
+from bplab.explore.controls import Slider
+from bplab.explore.given import given_network, given_samples, reach
+from bplab.network import Network
+from bplab.pictures import theme
+from bplab.pictures.axes import Axes
+from bplab.pictures.diagram import connection, unit
+from bplab.pictures.svg import Part, label, number, picture, signed, text
+from bplab.pictures.symbols import symbol
+
+LETTER = {"sigmoid": "σ", "tanh": "tanh", "relu": "ReLU", "linear": "f"}
+HEIGHT = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0)}
+
+
+def neuron(net: Network | None = None, x: ArrayLike | None = None) -> Explorer:
+    """Explore one neuron: drag the weights, the bias and the inputs, watch the sum, the output and the slope.
+
+    Parameters
+    ----------
+    net : Network, optional
+        One layer with one unit and up to three inputs; without it a sigmoid with two inputs.
+    x : array of shape (1, n_in), optional
+        The inputs at the start.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `net` is no such network or `x` does not fit it.
+    """
+    if net is None:
+        net = Network([2, 1], "sigmoid")
+        net.theta = [0.8, -0.6, 0.3]
+    net = given_network(net, largest=(3, 1), smallest=2)
+    if net.sizes[1] != 1 or net.activations[0] == "softmax":
+        raise ValueError(f"net is {net}, expected a single neuron: one unit, not softmax")
+    inputs = given_samples(net, x, most=1)[0]
+    activation, n = net.activations[0], net.sizes[0]
+    start = {f"w_{k}": net[f"w1_{k}1"] for k in range(1, n + 1)}
+    start["b"] = net["b1_1"] if net.bias else 0.0
+    start |= {f"i_{k}": float(value) for k, value in enumerate(inputs, start=1)}
+    return Explorer(
+        "neuron",
+        [Slider(name, value, *reach(value), str(symbol(name))) for name, value in start.items()],
+        numbers=lambda state: numbers(state, activation),
+        picture=lambda values: draw(values, activation),
+        alt=lambda values: describe(values, activation),
+        buttons={
+            "all weights 0": lambda state: {name: 0.0 for name in state if name.startswith("w")},
+            "flip the signs": lambda state: {name: -value for name, value in state.items() if name[0] in "wb"},  # type: ignore[operator]
+        },
+        watched=("the output a", "a"),
+    )
+
+
+def numbers(state: State, activation: str) -> Numbers:
+    """The sum z, the output a and the slope a'(z) there, beside the state itself."""
+    n = sum(name.startswith("w") for name in state)
+    z = sum(float(state[f"w_{k}"]) * float(state[f"i_{k}"]) for k in range(1, n + 1)) + float(state["b"])
+    function = ACTIVATIONS[activation]
+    a = float(function.f(np.array([z]))[0])
+    assert function.prime is not None
+    return {**state, "z": z, "a": a, "slope": float(function.prime(np.array([z]), np.array([a]))[0])}
+
+
+def describe(values: Numbers, activation: str) -> str:
+    """The picture in words."""
+    way = "does not move" if abs(values["slope"]) < 5e-4 else f"moves {number(values['slope'])} times as much"
+    f = LETTER[activation]
+    return f"z = {number(values['z'])}, output a = {f}(z) = {number(values['a'])}; where z moves a little, a {way}."
+
+
+def draw(values: Numbers, activation: str) -> str:
+    """The neuron on the left, its activation's curve on the right, the sum with today's numbers below."""
+    title = f"One neuron ({activation}) and its curve"
+    parts = [_neuron(values, activation), _curve(values, activation), _sums(values, activation)]
+    return picture(780, 378, title, describe(values, activation), parts)
+
+
+def _neuron(values: Numbers, activation: str) -> str:
+    n = sum(name.startswith("w") for name in values)
+    middle, places = (235.0, 150.0), [(50.0, 150 + (k - (n - 1) / 2) * 170 / max(n - 1, 1)) for k in range(n)]
+    lines, labels = [], []
+    for k, place in enumerate(places, start=1):
+        w = values[f"w_{k}"]
+        lines.append(connection(place, middle, w))
+        at = [p + 0.48 * (m - p) for p, m in zip(place, middle)]
+        labels.append(label(at[0], at[1], symbol(f"w_{k}"), " " + number(w)))
+        labels += [unit(*place, 25), text(place[0], place[1] + 5, number(values[f"i_{k}"]))]
+        labels.append(text(place[0], place[1] - 33, symbol(f"i_{k}"), size=15))
+    lines.append(connection((235, 266), middle, values["b"]))
+    lines.append(connection(middle, (345, 150), 0.0))
+    labels.append(label(235, 266, symbol("b"), " " + number(values["b"])))
+    for x, above, name in ((235, "Σ", "z"), (345, LETTER[activation], "a")):
+        labels += [unit(x, 150, 30), text(x, 155, number(values[name]), size=15)]
+        labels.append(text(x, 110, f"{above} = ", symbol(name), size=15))
+    return "".join(lines + labels)
+
+
+def _curve(values: Numbers, activation: str) -> str:
+    reach = 6.0 * max(1, math.ceil(abs(values["z"]) / 6))
+    low, high = HEIGHT.get(activation, (-reach if activation == "linear" else 0.0, reach))
+    margin = 0.08 * (high - low)
+    axes = Axes(462, 44, 290, 208, (-reach, reach), (low - margin, high + margin))
+    zs = np.linspace(-reach, reach, 81)
+    curve = axes.curve(zs.tolist(), ACTIVATIONS[activation].f(zs).tolist(), theme.PLUS)
+    z, a, slope = values["z"], values["a"], values["slope"]
+    half = reach / 3
+    tangent = axes.curve([z - half, z + half], [a - half * slope, a + half * slope], theme.MINUS, 2, "7 4")
+    name: list[Part] = [LETTER[activation] + "(", symbol("z"), ")"]
+    return axes.frame([symbol("z")], name) + curve + tangent + axes.point(z, a, theme.MINUS)
+
+
+def _sums(values: Numbers, activation: str) -> str:
+    n = sum(name.startswith("w") for name in values)
+    symbols: list[Part] = []
+    for k in range(1, n + 1):
+        symbols += [symbol(f"w_{k}"), " ", symbol(f"i_{k}"), " + "]
+    today = " + ".join([f"{signed(values[f'w_{k}'])}·{signed(values[f'i_{k}'])}" for k in range(1, n + 1)])
+    total = f" = {today} + {signed(values['b'])} = {number(values['z'])}"
+    f, z, a, slope = LETTER[activation], symbol("z"), number(values["a"]), number(values["slope"])
+    output: list[Part] = [symbol("a"), f" = {f}(", z, f") = {a},  its slope there {f}′(", z, f") = {slope}"]
+    rows: list[list[Part]] = [[z, " = ", *symbols, symbol("b"), total], output]
+    return "".join([text(24, 330 + 28 * k, *row, anchor="start", size=15) for k, row in enumerate(rows)])

@@ -1,0 +1,81 @@
+"""The widget around an explorer: sliders, buttons, the picture. Thin: all that it knows it asks the explorer."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets  # type: ignore[import-untyped]
+
+from bplab.explore.controls import Choice, Control
+
+if TYPE_CHECKING:
+    from bplab.explore.base import Explorer
+
+ROW = {"flex_flow": "row wrap", "align_items": "center"}
+
+
+class Shell:
+    """`box` is what is displayed, `controls[name]` the slider or choice of that name, `buttons[words]` a button."""
+
+    def __init__(self, explorer: Explorer) -> None:
+        self.explorer = explorer
+        self.controls = {name: _control(control) for name, control in explorer.controls.items()}
+        self.buttons = {words: _button(words) for words in explorer.buttons}
+        for name, widget in self.controls.items():
+            widget.observe(lambda change, name=name: explorer.set(**{name: change["new"]}), names="value")
+        for words, button in self.buttons.items():
+            button.on_click(lambda _, words=words: explorer.press(words))
+        if explorer.prediction is not None:
+            explorer.prediction.heard.append(self.show)
+        self._said, self._picture, self._formula = ipywidgets.HTML(), ipywidgets.HTML(), ipywidgets.HTMLMath()
+        self._first = ipywidgets.Box(layout=ipywidgets.Layout(**ROW))
+        self.box = ipywidgets.VBox(self._parts())
+        self.show()
+
+    def _parts(self) -> list[Any]:
+        buttons = ipywidgets.Box(list(self.buttons.values()), layout=ipywidgets.Layout(**ROW))
+        parts = [self._said, self._first, buttons, self._picture]
+        if self.explorer.formula:
+            parts.append(self._formula)
+        if len(self.explorer.shown) < len(self.controls):
+            fold = ipywidgets.ToggleButton(value=False, description="all parameters", icon="sliders")
+            folded = ipywidgets.Box(list(self.controls.values()), layout=ipywidgets.Layout(display="none", **ROW))
+            fold.observe(lambda change: setattr(folded.layout, "display", "flex" if change["new"] else "none"), "value")
+            parts += [fold, folded]
+        return parts
+
+    def show(self) -> None:
+        """Bring the widget up to the explorer's state. Sliders that are there already stay as they are."""
+        explorer = self.explorer
+        for name, value in explorer.state.items():
+            if self.controls[name].value != value:
+                self.controls[name].value = value
+        first = tuple(self.controls[name] for name in explorer.shown)
+        if self._first.children != first:
+            self._first.children = first
+        self._picture.value = explorer.svg
+        self._formula.value = f"$${explorer.formula}$$" if explorer.formula else ""
+        self._said.value = escape(explorer.comparison)
+        self._said.layout.display = None if explorer.comparison else "none"
+
+
+def _control(control: Control) -> Any:
+    """The widget of one control; its value is the control's value."""
+    if isinstance(control, Choice):
+        options = list(zip(control.labels, control.options))
+        return ipywidgets.Dropdown(options=options, value=control.value, description=control.label)
+    kind = ipywidgets.IntSlider if isinstance(control.value, int) else ipywidgets.FloatSlider
+    return kind(
+        value=control.value,
+        min=control.low,
+        max=control.high,
+        step=control.step,
+        description=control.label,
+        style={"description_width": "4em"},
+        layout=ipywidgets.Layout(width="300px"),
+    )
+
+
+def _button(words: str) -> Any:
+    return ipywidgets.Button(description=words, layout=ipywidgets.Layout(width="auto"))

@@ -1,0 +1,106 @@
+"""SVG as strings: elements, rich text, numbers, and the root element with its label.
+
+Coordinates have one decimal and numbers few digits, so that a stored picture is the same on every machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+
+from bplab.pictures import theme
+from bplab.pictures.symbols import Symbol
+
+Part = str | Symbol
+SCRIPT = 0.68  # size of what stands above or below a symbol, beside the symbol
+
+
+def element(name: str, *children: str, **attributes: float | str) -> str:
+    """An element; children are markup, underscores in attribute names become hyphens.
+
+    >>> element("line", x1=0, x2=10.04, stroke_width=2)
+    '<line x1="0" x2="10" stroke-width="2"/>'
+    """
+    inside = "".join([f' {key.replace("_", "-")}="{_attribute(value)}"' for key, value in attributes.items()])
+    return f"<{name}{inside}>{''.join(children)}</{name}>" if children else f"<{name}{inside}/>"
+
+
+def _attribute(value: float | str) -> str:
+    return escape(value) if isinstance(value, str) else f"{round(value, 1) + 0.0:.6g}"
+
+
+def number(value: float, digits: int = 3) -> str:
+    """`value` to a few significant digits, with a real minus sign.
+
+    >>> number(-0.28534), number(12.0), number(0.0000123), number(-1e-17)
+    ('−0.285', '12', '1.23e−5', '0')
+    """
+    if abs(value) < 1e-12:
+        return "0"
+    short = f"{value:.{digits}g}"
+    if "e" in short:
+        mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+        short = f"{value:.0f}" if 0 < int(exponent) < 7 else f"{mantissa}e{int(exponent)}"
+    return short.replace("-", "−")
+
+
+def signed(value: float, digits: int = 3) -> str:
+    """`value` as a factor in a product: in brackets if it is negative.
+
+    >>> signed(-0.5), signed(0.5)
+    ('(−0.5)', '0.5')
+    """
+    shown = number(value, digits)
+    return f"({shown})" if shown.startswith("−") else shown
+
+
+def picture(width: float, height: float, title: str, alt: str, children: Iterable[str]) -> str:
+    """The root element: as wide as its place allows, up to its own width; `alt` is what a screen reader reads."""
+    style = f"max-width:{width:.0f}px;width:100%;height:auto;display:block;{theme.variables()}"
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" role="img" '
+        f'aria-label="{escape(alt)}" style="{escape(style)}" font-family="{escape(theme.SANS)}" font-size="14" '
+        f'fill="{theme.INK}"><title>{escape(title)}</title>'
+        f'<rect width="{width:.0f}" height="{height:.0f}" rx="6" fill="{theme.PAPER}"/>{"".join(children)}</svg>'
+    )
+
+
+def text(x: float, y: float, *parts: Part, size: float = 14, anchor: str = "middle", fill: str = "inherit") -> str:
+    """Words, numbers and symbols in one line, its baseline at y."""
+    spans = "".join([_symbol(part, size) if isinstance(part, Symbol) else escape(part) for part in parts])
+    return element("text", spans, x=x, y=y, font_size=size, text_anchor=anchor, fill=fill)
+
+
+def _symbol(mark: Symbol, size: float) -> str:
+    """A symbol in italics; what stands below goes back under what stands above, then back to the baseline."""
+    spans, small, drop = escape(mark.letter), SCRIPT * size, 0.0
+    if mark.above:
+        spans += element("tspan", mark.above, dy=-0.38 * size, font_size=small, font_style="normal")
+        drop = 0.38 * size
+    if mark.below:
+        back = -0.5 * small * len(mark.above)
+        drop += 0.22 * size
+        spans += element("tspan", mark.below, dx=back, dy=drop, font_size=small, font_style="normal")
+        drop = -0.22 * size
+    italic = element("tspan", spans, font_family=theme.SERIF, font_style="italic", font_size=1.1 * size)
+    return italic + (element("tspan", "\u200b", dy=drop) if drop else "")
+
+
+def width(*parts: Part, size: float = 14) -> float:
+    """About how wide the line is, in pixels."""
+    total = 0.0
+    for part in parts:
+        if isinstance(part, Symbol):
+            total += 0.58 + 0.5 * SCRIPT * max(len(part.above), len(part.below))
+        else:
+            total += sum(0.3 if c in " .,:;()|il’'" else 0.57 for c in part)
+    return total * size
+
+
+def label(x: float, y: float, *parts: Part, size: float = 13, frame: str = "none", fill: str = "inherit") -> str:
+    """Text centred on (x, y) with a background, so that it can stand on a line."""
+    wide = width(*parts, size=size) + 8
+    back = element(
+        "rect", x=x - wide / 2, y=y - 0.72 * size, width=wide, height=1.44 * size, rx=3, fill=theme.PAPER, stroke=frame
+    )
+    return back + text(x, y + 0.34 * size, *parts, size=size, fill=fill)

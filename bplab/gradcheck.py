@@ -114,5 +114,5 @@ def compare(grads: Gradients, other: Gradients) -> Comparison:
 
 
 def _difference(a: Array, b: Array) -> float:
-    largest = max(np.abs(a).max(), np.abs(b).max())
-    return float(np.abs(a - b).max() / largest) if largest != 0 else 0.0
+    difference = np.abs(a - b).max()
+    return float(difference / max(np.abs(a).max(), np.abs(b).max())) if difference != 0 else 0.0

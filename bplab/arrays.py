@@ -115,4 +115,6 @@ def generator(rng: int | np.random.Generator) -> np.random.Generator:
     """The Generator for `rng`: an int is a seed, a Generator is used as it is."""
     if isinstance(rng, np.random.Generator):
         return rng
+    if isinstance(rng, bool) or not isinstance(rng, numbers.Integral):
+        raise TypeError(f"rng is {rng!r}, expected a seed such as 0 or a Generator from np.random.default_rng")
     return np.random.default_rng(whole("rng", rng, least=0))

@@ -79,33 +79,35 @@ def sgd(
     same_samples(x, y)
     n = len(x)
     size = n if batch_size is None else min(whole("batch_size", batch_size, least=1), n)
-    rate = lr if callable(lr) else _constant(finite("lr", lr))
-    return _steps(net, x, y, rate, size, whole("epochs", epochs, least=0), generator(rng))
+    return _steps(net, x, y, _rate(lr), size, whole("epochs", epochs, least=0), generator(rng))
 
 
-def _constant(lr: float) -> Callable[[int], float]:
-    return lambda number: lr
+def _rate(lr: LearningRate) -> Callable[[int], float]:
+    if callable(lr):
+        return lambda number: finite(f"lr({number})", lr(number))
+    constant = finite("lr", lr)
+    return lambda number: constant
 
 
 def _steps(
     net: Network, x: Array, y: Array, rate: Callable[[int], float], size: int, epochs: int, rng: np.random.Generator
 ) -> Iterator[Step]:
     n, number, diverged = len(x), 0, False
-    room: dict[int, tuple[Trace, Gradients]] = {}
+    room: dict[int, tuple[Trace | None, Gradients | None]] = {}
     for epoch in range(1, epochs + 1):
         order = rng.permutation(n)
         for start in range(0, n, size):
             rows = order[start : start + size]
             x_batch, y_batch = x[rows], y[rows]
             number += 1
-            if len(rows) not in room:
-                trace = net.forward(x_batch)
-                room[len(rows)] = trace, net.backward(trace, y_batch)
-            trace, grads = room[len(rows)]
-            net.forward(x_batch, out=trace)
-            cost = trace.cost(y_batch)
-            net.backward(trace, y_batch, out=grads)
-            net.update(grads, rate(number))
+            lr = rate(number)
+            trace, grads = room.get(len(rows), (None, None))
+            with np.errstate(over="ignore", invalid="ignore"):  # a diverging cost has its own warning below
+                trace = net.forward(x_batch, out=trace)
+                cost = trace.cost(y_batch)
+                grads = net.backward(trace, y_batch, out=grads)
+                net.update(grads, lr)
+            room[len(rows)] = trace, grads
             if not diverged and not math.isfinite(cost):
                 diverged = True
                 warnings.warn(f"the cost is {cost} at step {number}: take a smaller lr", RuntimeWarning, stacklevel=3)

@@ -7,8 +7,7 @@ Every parameter lives in one flat vector theta; W[k] and b[k] are views into it,
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -17,135 +16,7 @@ from numpy.typing import ArrayLike
 from bplab.activations import ACTIVATIONS
 from bplab.arrays import Array, finite, generator, real_array, refuse_nan, same_samples, samples, whole
 from bplab.losses import LOSSES
-
-NAME = re.compile(r"([wb])([1-9]\d*)_([1-9]\d*)(?:_([1-9]\d*))?")
-
-
-class Layers(Mapping[int, Array]):
-    """Arrays keyed by layer number 1 … L. Writing checks the shape and copies, so that the views stay views."""
-
-    def __init__(self, name: str, views: dict[int, Array]) -> None:
-        self._name, self._views = name, views
-
-    def __getitem__(self, k: int) -> Array:
-        try:
-            return self._views[k]
-        except (KeyError, TypeError):
-            known = f"keys are the layer numbers 1 … {len(self)}" if self._views else "the network has no biases"
-            raise KeyError(f"{self._name}[{k!r}] does not exist: {known}") from None
-
-    def __setitem__(self, k: int, value: ArrayLike) -> None:
-        view, name = self[k], f"{self._name}[{k}]"
-        array = real_array(name, value)
-        if array.shape != view.shape:
-            meaning = "(n_in, n_out)" if view.ndim == 2 else "(n_out,)"
-            raise ValueError(f"{name} has shape {array.shape}, expected {view.shape}: {meaning}")
-        refuse_nan(name, array)
-        view[...] = array
-
-    def __iter__(self) -> Iterator[int]:
-        return iter(self._views)
-
-    def __len__(self) -> int:
-        return len(self._views)
-
-    def __repr__(self) -> str:
-        return repr(self._views)
-
-
-class Parameters:
-    """A flat vector `theta` with the views W[k] (n_in, n_out), b[k] (n_out,) and single entries by name.
-
-    The base of Network (the parameters) and of Gradients (a number for each of them, in the same order).
-    """
-
-    def __init__(self, sizes: tuple[int, ...], bias: bool, theta: Array) -> None:
-        self._sizes, self._bias, self._theta = sizes, bias, theta
-        W, b, start = {}, {}, 0
-        for k, (n_in, n_out) in enumerate(pairwise(sizes), start=1):
-            W[k] = theta[start : start + n_in * n_out].reshape(n_in, n_out)
-            start += n_in * n_out
-            if bias:
-                b[k] = theta[start : start + n_out]
-                start += n_out
-        self._W, self._b = W, b
-        self._layers = Layers("W", W), Layers("b", b)
-
-    @property
-    def theta(self) -> Array:
-        """Every entry in one vector: W[1] row by row, b[1], W[2], b[2], … Assigning copies into it."""
-        return self._theta
-
-    @theta.setter
-    def theta(self, value: ArrayLike) -> None:
-        array = real_array("theta", value)
-        if array.shape != self._theta.shape:
-            raise ValueError(f"theta has shape {array.shape}, expected {self._theta.shape}: one entry a parameter")
-        refuse_nan("theta", array)
-        self._theta[...] = array
-
-    @property
-    def W(self) -> Layers:
-        """The weights, keyed by layer number: W[k][i−1, j−1] is w^k_ij, from unit i to unit j."""
-        return self._layers[0]
-
-    @property
-    def b(self) -> Layers:
-        """The biases, keyed by layer number; empty in a network without biases."""
-        return self._layers[1]
-
-    @property
-    def names(self) -> list[str]:
-        """The notes' names of all entries, in theta's order: w1_11, w1_12, …, b1_1, …"""
-        names = []
-        for k, W in self._W.items():
-            n_in, n_out = W.shape
-            gap = "_" if max(W.shape) > 9 else ""
-            names += [f"w{k}_{i}{gap}{j}" for i in range(1, n_in + 1) for j in range(1, n_out + 1)]
-            names += [f"b{k}_{j}" for j in range(1, n_out + 1) if self._bias]
-        return names
-
-    def locate(self, name: str) -> tuple[int, int | None, int]:
-        """(k, i, j) of the weight `name`, (k, None, j) of a bias; all counted from 1.
-
-        Raises
-        ------
-        KeyError
-            If there is no parameter of that name.
-        """
-        match = NAME.fullmatch(name) if isinstance(name, str) else None
-        if match is not None and (found := self._place(*match.groups())) is not None:
-            return found
-        names, shape = self.names, "-".join(map(str, self._sizes))
-        raise KeyError(f"no parameter {name!r} in a {shape} network: its names go from {names[0]} to {names[-1]}")
-
-    def _place(self, letter: str, layer: str, first: str, second: str | None) -> tuple[int, int | None, int] | None:
-        k = int(layer)
-        if k not in self._W or (letter == "b" and (second is not None or not self._bias)):
-            return None
-        n_in, n_out = self._W[k].shape
-        if letter == "b":
-            return (k, None, int(first)) if int(first) <= n_out else None
-        if (max(n_in, n_out) > 9) != (second is not None):
-            return None
-        if second is None:
-            if len(first) != 2 or first.endswith("0"):
-                return None
-            first, second = first[0], first[1]
-        i, j = int(first), int(second)
-        return (k, i, j) if i <= n_in and j <= n_out else None
-
-    def __getitem__(self, name: str) -> float:
-        k, i, j = self.locate(name)
-        return float(self._b[k][j - 1] if i is None else self._W[k][i - 1, j - 1])
-
-    def __setitem__(self, name: str, value: float) -> None:
-        k, i, j = self.locate(name)
-        number = finite(name, value)
-        if i is None:
-            self._b[k][j - 1] = number
-        else:
-            self._W[k][i - 1, j - 1] = number
+from bplab.parameters import Parameters
 
 
 class Trace:
@@ -155,7 +26,7 @@ class Trace:
     """
 
     def __init__(self, net: Network, x: Array) -> None:
-        self._loss, self._sizes = net._loss, net.sizes
+        self._sizes, self._kind = net.sizes, net._kind
         self.z: dict[int, Array] = {}
         self.a: dict[int, Array] = {0: x}
         for k, name in enumerate(net.activations, start=1):
@@ -177,7 +48,7 @@ class Trace:
         """
         L = len(self.z)
         y = self._targets(y)
-        cost = self._loss.cost(self.z[L], self.a[L], y)
+        cost = LOSSES[self._kind[-1]].cost(self.z[L], self.a[L], y)
         if not math.isfinite(cost):
             refuse_nan("y", y)
         return cost
@@ -199,9 +70,20 @@ class Gradients(Parameters):
 
     def __init__(self, net: Network, n: int) -> None:
         super().__init__(net.sizes, net.bias, np.empty_like(net.theta))
-        self.delta = {k: np.empty((n, n_k)) for k, n_k in enumerate(net.sizes[1:], start=1)} if n else {}
-        self._slope = {k: np.empty_like(d) for k, d in self.delta.items()}
+        self._make_room({k: np.empty((n, n_k)) for k, n_k in enumerate(net.sizes[1:], start=1)} if n else {})
+
+    def _make_room(self, delta: dict[int, Array]) -> None:
+        self.delta = delta
+        self._slope = {k: np.empty_like(d) for k, d in delta.items()}
         self._step = np.empty_like(self._theta)
+
+    def __getstate__(self) -> dict[str, object]:
+        return {"sizes": self._sizes, "bias": self._bias, "theta": self._theta, "delta": self.delta}
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        # A copy needs views into its own theta, which a copied __dict__ would not have.
+        Parameters.__init__(self, state["sizes"], state["bias"], np.array(state["theta"]))  # type: ignore[arg-type]
+        self._make_room({k: np.array(d) for k, d in state["delta"].items()})  # type: ignore[attr-defined]
 
     def __repr__(self) -> str:
         return f"Gradients of {len(self._theta)} parameters, the largest {np.abs(self._theta).max():.3g}"
@@ -263,20 +145,22 @@ class Network(Parameters):
             W[...] = rng.normal(size=W.shape) / math.sqrt(len(W))
 
     def _set_functions(self, activations: str | Sequence[str], loss: str) -> None:
-        names = (activations,) * self.depth if isinstance(activations, str) else tuple(activations)
+        one = isinstance(activations, str) or not isinstance(activations, Sequence)
+        names: tuple[str, ...] = (activations,) * self.depth if one else tuple(activations)  # type: ignore[assignment]
         if len(names) != self.depth:
             raise ValueError(f"activations has {len(names)} names, expected one or {self.depth}: one for each layer")
         for name in names:
-            if name not in ACTIVATIONS:
+            if not isinstance(name, str) or name not in ACTIVATIONS:
                 raise ValueError(f"unknown activation {name!r}: choose from {', '.join(ACTIVATIONS)}")
         if "softmax" in names[:-1]:
             raise ValueError("softmax is only possible in the last layer: choose another activation for the others")
-        if loss not in LOSSES:
+        if not isinstance(loss, str) or loss not in LOSSES:
             raise ValueError(f"unknown loss {loss!r}: choose from {', '.join(LOSSES)}")
         needed = LOSSES[loss].output
         if needed is not None and names[-1] != needed:
             raise ValueError(f"loss {loss!r} needs a {needed} output, not {names[-1]}: set the last activation to it")
         self._activations, self._loss_name, self._loss = names, loss, LOSSES[loss]
+        self._kind = (self._sizes, names, loss)
         self._f = {k: ACTIVATIONS[name] for k, name in enumerate(names, start=1)}
 
     @property
@@ -330,10 +214,17 @@ class Network(Parameters):
         return trace
 
     def _check_room(self, trace: Trace, x: Array) -> None:
-        if x.shape != trace.a[0].shape or trace._sizes != self._sizes:
+        self._check_trace("out", trace)
+        if x.shape != trace.a[0].shape:
             if x.ndim != 2 or x.shape[1] != self._sizes[0]:
                 samples("x", x, self._sizes[0], per="input")
             raise ValueError(f"out is a {trace}, expected one of {len(x)} samples: make it with net.forward(x)")
+
+    def _check_trace(self, name: str, trace: Trace) -> None:
+        if not isinstance(trace, Trace):
+            raise TypeError(f"{name} is a {type(trace).__name__}, expected a Trace: make it with net.forward(x)")
+        if trace._kind != self._kind:
+            raise ValueError(f"{name} is a {trace}, expected one of this network: make it with net.forward(x)")
 
     def cost(self, x: ArrayLike, y: ArrayLike) -> float:
         """The cost C for x (n, n_in) and y (n, n_out); a mean over the samples. Raises as forward and Trace.cost do."""
@@ -355,14 +246,18 @@ class Network(Parameters):
         TypeError, ValueError
             If y or `out` does not fit the trace.
         """
-        if trace._sizes != self._sizes:
-            raise ValueError(f"trace is a {trace}, expected one of this network: make it with net.forward(x)")
+        self._check_trace("trace", trace)
         y = trace._targets(y)
-        grads = Gradients(self, len(y)) if out is None else out
+        if out is None:
+            refuse_nan("y", y)
+            grads = Gradients(self, len(y))
+        else:
+            grads = out
+            self._check_gradients("out", grads)
+            if len(grads.delta.get(self.depth, ())) != len(y):
+                raise ValueError(f"out is not for {len(y)} samples: make it with net.backward(trace, y)")
         L, W, z, a = len(self._W), self._W, trace.z, trace.a
         dW, db, delta = grads._W, grads._b, grads.delta
-        if out is not None and (grads._sizes != self._sizes or delta[L].shape != y.shape):
-            raise ValueError(f"out does not fit {len(y)} samples of this network: make it with net.backward(trace, y)")
         for k in range(L, 0, -1):
             if k == L:
                 self._loss.gradient(a[L], y, delta[L])
@@ -384,16 +279,24 @@ class Network(Parameters):
             If lr is no finite number, or grads belongs to a network of other sizes.
         """
         lr = finite("lr", lr)
-        if grads._sizes != self._sizes or grads._bias != self._bias:
-            raise ValueError(f"grads has sizes {list(grads._sizes)}, expected {list(self._sizes)} as in this network")
+        self._check_gradients("grads", grads)
         np.multiply(grads._theta, lr, out=grads._step)
         self._theta -= grads._step
+
+    def _check_gradients(self, name: str, grads: Gradients) -> None:
+        if not isinstance(grads, Gradients):
+            raise TypeError(f"{name} is a {type(grads).__name__}, expected Gradients, from net.backward(trace, y)")
+        if grads._sizes != self._sizes or grads._bias != self._bias:
+            raise ValueError(
+                f"{name} has {len(grads._theta)} parameters in a {'-'.join(map(str, grads._sizes))} network, expected "
+                f"{len(self._theta)} in a {'-'.join(map(str, self._sizes))} one: make it with net.backward(trace, y)"
+            )
 
     def __getstate__(self) -> dict[str, object]:
         return {"sizes": self._sizes, "bias": self._bias, "theta": self._theta, "f": (self._activations, self.loss)}
 
     def __setstate__(self, state: dict[str, object]) -> None:
-        # Copies and unpickled networks need views into their own theta, which a copied __dict__ would not have.
+        # A copy needs views into its own theta, which a copied __dict__ would not have.
         Parameters.__init__(self, state["sizes"], state["bias"], np.array(state["theta"]))  # type: ignore[arg-type]
         self._set_functions(*state["f"])  # type: ignore[misc]
 

@@ -45,7 +45,7 @@ def lab(directory: Path, no_browser: bool) -> None:
     options = [
         f"--ServerApp.root_dir={directory.resolve()}",
         "--LabApp.default_url=/lab/tree/notebooks/00-start-here.ipynb",
-        "--KernelSpecManager.kernel_dirs=[]",  # so that "Python 3" is this Python, whatever else is installed
+        "--ServerApp.kernel_spec_manager_class=bplab.course.ThisPython",
         "--allow-root",
     ]
     LabApp.launch_instance(argv=options + ["--no-browser"] * no_browser)
@@ -58,11 +58,11 @@ def build(check: bool) -> None:
     from bplab import course
 
     try:
-        differing = course.build(Path.cwd(), check=check)
+        differing = course.build(Path(), check=check)
     except course.CourseError as error:
         raise Refused(str(error)) from error
     for path in differing:
-        click.echo(f"{path.relative_to(Path.cwd())} {'differs' if check else 'written'}")
+        click.echo(f"{path} {'differs' if check else 'written'}")
     if check and differing:
         raise SystemExit(1)
 

@@ -10,16 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+from jupyter_client.kernelspec import KernelSpecManager
+from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from tqdm import tqdm
-from traitlets.config import Config
+from traitlets import default
 
 LECTURES, EXERCISES, SOLUTIONS = "notebooks", "exercises", "solutions"
-
-# With no other place to look for kernels, "python3" is the Python that runs this.
-THIS_PYTHON = Config({"KernelSpecManager": {"kernel_dirs": []}})
 
 COPIED = ".bplab.json"
 METADATA = {
@@ -51,6 +50,14 @@ def find(kind: str) -> Path:
         if folder.is_dir():
             return folder
     raise CourseError(f"bplab has no folder {kind!r}: install it again, or run it in a whole clone")
+
+
+class ThisPython(KernelSpecManager):
+    """Finds one kernel, "python3": that of the Python that runs this, whatever else is installed."""
+
+    @default("kernel_dirs")
+    def _nowhere_else(self) -> list[str]:
+        return []
 
 
 # ------------------------------------------------------------------ a student's copy
@@ -216,16 +223,16 @@ def run(notebook: NotebookNode, path: Path) -> NotebookNode:
     """
     client = NotebookClient(
         notebook,
-        kernel_name="python3",
+        km=AsyncKernelManager(kernel_name="python3", kernel_spec_manager=ThisPython()),
         timeout=600,
         record_timing=False,
         coalesce_streams=True,
         force_raise_errors=True,
-        config=THIS_PYTHON,
+        extra_arguments=["--log-level=ERROR"],
     )
     with tempfile.TemporaryDirectory() as empty:
         environment = {**os.environ, "IPYTHONDIR": str(Path(empty, "ipython"))}
-        with client.setup_kernel(cwd=empty, env=environment):
+        with client.setup_kernel(cleanup_kc=True, cwd=empty, env=environment):
             for index, cell in enumerate(notebook.cells):
                 cell.pop("execution_count", None)
                 try:

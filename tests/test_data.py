@@ -1,0 +1,30 @@
+import numpy as np
+
+import bplab
+from bplab import data, zoo
+
+
+def test_five_samples_begin_with_the_card_and_have_errors_of_both_signs():
+    x, y = data.five_samples()
+    assert (x.shape, y.shape) == ((5, 2), (5, 1))
+    np.testing.assert_array_equal(x[:1], zoo.card()[0])
+    np.testing.assert_array_equal(y[:1], zoo.card()[1])
+    errors = bplab.two_two_one().forward(x).y_hat - y
+    assert errors.min() < -0.1 < 0.1 < errors.max()
+
+
+def test_five_samples_have_one_decimal_and_neither_0_nor_1():
+    for values in data.five_samples():
+        np.testing.assert_array_equal(values, values.round(1))
+        assert not np.isin(np.abs(values), (0, 1)).any()
+
+
+def test_the_line_points_lie_about_their_line():
+    x, y = data.line_points()
+    assert x.shape == y.shape == (6, 1)
+    for values in x, y:
+        np.testing.assert_array_equal(values, values.round(1))
+    errors = 0.8 * x + 0.5 - y
+    assert np.abs(errors).max() < 0.3
+    a, b = np.polyfit(x.ravel(), y.ravel(), 1)
+    assert (abs(a - 0.8) < 0.1, abs(b - 0.5) < 0.2) == (True, True)

@@ -73,7 +73,7 @@ class Derivation:
 
 
 def _number(value: float, factor: bool = False) -> str:
-    text = f"{value:.4g}"
+    text = f"{value + 0.0:.4g}"  # −0 + 0 is 0
     return f"({text})" if factor and value < 0 else text
 
 
@@ -126,7 +126,7 @@ class _Chain:
         net._loss.gradient(trace.y_hat, trace._targets(y), self.loss_slope)
         self.loss_slope *= n
 
-    def weight(self, k: int, i: int, j: int) -> str:
+    def weight(self, k: int, i: int, j: int | str) -> str:
         gap = "," if max(self.net.W[k].shape) > 9 else ""
         return f"w^{{{k}}}_{{{i}{gap}{j}}}"
 
@@ -173,7 +173,7 @@ class _Chain:
         n_next = self.net.sizes[k + 1]
         if n_next > WRITTEN_OUT:
             last = Y_M if self.z(k + 1, 1) == self.a(k + 1, 1) else f"z^{{{k + 1}}}_m"
-            return rf"\sum_{{m=1}}^{{{n_next}}} {_partial(ELL, last)} \cdot w^{{{k + 1}}}_{{{j}m}}"
+            return rf"\sum_{{m=1}}^{{{n_next}}} {_partial(ELL, last)} \cdot {self.weight(k + 1, j, 'm')}"
         terms = [rf"{_partial(ELL, self.z(k + 1, m))} \cdot {self.weight(k + 1, j, m)}" for m in range(1, n_next + 1)]
         if len(self.trace.y_hat) > 1:
             return " + ".join(terms)

@@ -12,13 +12,11 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
-from bplab.explore.controls import Control, Value
+from bplab.explore.controls import Changes, Control, State, Value
 from bplab.explore.prediction import Prediction, claim
 from bplab.explore.shell import Shell
 
-State = Mapping[str, Value]
 Numbers = Mapping[str, Any]
-Changes = Callable[[State], Mapping[str, Value]]
 
 
 class Explorer:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from numbers import Integral, Real
 
 Value = int | float | str
+State = Mapping[str, Value]
+Changes = Callable[[State], State]
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import math
+from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from bplab import zoo
 from bplab.arrays import Array
-from bplab.network import Network
+from bplab.explore.controls import Changes, Slider, State
+from bplab.network import Network, Trace
+from bplab.pictures.symbols import symbol
 
 INPUTS = (0.5, 0.7, 0.3, 0.9, 0.6)
 
@@ -54,3 +59,52 @@ def reach(value: float, least: float = 2.0) -> tuple[float, float]:
     """The range of a slider that starts at `value`: from −`least` to `least`, wider for a larger value."""
     widest = max(least, float(math.ceil(1.5 * abs(value))))
     return -widest, widest
+
+
+class Sample(NamedTuple):
+    """A network and one sample as sliders; a button for each sample where there are several."""
+
+    net: Network
+    inputs: list[Slider]
+    targets: list[Slider]
+    parameters: list[Slider]
+    buttons: dict[str, Changes]
+
+    def run(self, state: State) -> tuple[Trace, Array]:
+        """The forward pass of the state's sample through the state's parameters, and y of shape (1, n_out)."""
+        self.net.theta = [state[slider.name] for slider in self.parameters]
+        x, y = ([[float(state[slider.name]) for slider in sliders]] for sliders in (self.inputs, self.targets))
+        return self.net.forward(x), np.array(y)
+
+
+def given_sample(net: Network | None, x: ArrayLike | None, y: ArrayLike | None) -> Sample:
+    """The user's network, up to 4-5-5-3, and samples; or the course's network and its card.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the network is too large or none, or x and y do not fit it.
+    """
+    card = zoo.card() if net is None else None
+    net = given_network(zoo.two_two_one() if net is None else net, largest=(4, 5, 5, 3))
+    n_in, n_out = net.sizes[0], net.sizes[-1]
+    if card is not None and x is None and y is None:
+        x, y = card
+    xs = given_samples(net, x)
+    ys = np.tile(np.eye(1, n_out), (len(xs), 1)) if y is None else np.asarray(y, dtype=np.float64)
+    net.cost(xs, ys)
+    x_names = [f"i_{j}" for j in range(1, n_in + 1)]
+    y_names = ["y"] if n_out == 1 else [f"y_{j}" for j in range(1, n_out + 1)]
+    samples = [dict(zip(x_names + y_names, row.tolist())) for row in np.hstack([xs, ys])]
+    widest = {name: max((sample[name] for sample in samples), key=abs) for name in samples[0]}
+    inputs, targets = (
+        [Slider(name, samples[0][name], *reach(widest[name]), str(symbol(name))) for name in names]
+        for names in (x_names, y_names)
+    )
+    parameters = [Slider(name, net[name], *reach(net[name]), str(symbol(name))) for name in net.names]
+    buttons: dict[str, Changes] = {f"sample {m}": partial(_pick, sample) for m, sample in enumerate(samples, start=1)}
+    return Sample(net, inputs, targets, parameters, buttons if len(samples) > 1 else {})
+
+
+def _pick(sample: State, state: State) -> State:
+    return sample

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from bplab.arrays import Array
-from bplab.explore.base import Explorer, Numbers, State
-from bplab.explore.controls import Slider
+from bplab.explore.base import Explorer, Numbers
+from bplab.explore.controls import Slider, State
 from bplab.explore.given import reach
 from bplab.network import Network
 from bplab.pictures import theme

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from bplab.activations import ACTIVATIONS
-from bplab.explore.base import Explorer, Numbers, State
-from bplab.explore.controls import Slider
+from bplab.explore.base import Explorer, Numbers
+from bplab.explore.controls import Slider, State
 from bplab.explore.given import given_network, given_samples, reach
 from bplab.network import Network
 from bplab.pictures import theme

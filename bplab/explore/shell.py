@@ -55,7 +55,7 @@ class Shell:
         if self._first.children != first:
             self._first.children = first
         self._picture.value = explorer.svg
-        self._formula.value = f"$${explorer.formula}$$" if explorer.formula else ""
+        self._formula.value = explorer.formula
         self._said.value = escape(explorer.comparison)
         self._said.layout.display = None if explorer.comparison else "none"
 

@@ -66,9 +66,7 @@ class Axes:
         marks.append(text(self.left, self.top - 12, *y_label, size=15))
         return "".join(marks)
 
-    def curve(
-        self, xs: Sequence[float], ys: Sequence[float], stroke: str, width: float = 2.5, dash: str = "none"
-    ) -> str:
+    def curve(self, xs: Sequence[float], ys: Sequence[float], stroke: str, width: float = 2.5, dash: str = "") -> str:
         """A line through the points, cut off at the frame."""
         pieces, run = [], ""
         for (x0, y0), (x1, y1) in zip(zip(xs, ys), zip(xs[1:], ys[1:])):

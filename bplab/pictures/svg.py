@@ -12,16 +12,18 @@ from bplab.pictures import theme
 from bplab.pictures.symbols import Symbol
 
 Part = str | Symbol
-SCRIPT = 0.68  # size of what stands above or below a symbol, beside the symbol
+SCRIPT = 0.72  # size of what stands above or below a symbol, beside the symbol
 
 
 def element(name: str, *children: str, **attributes: float | str) -> str:
-    """An element; children are markup, underscores in attribute names become hyphens.
+    """An element; children are markup; underscores in attribute names become hyphens, empty attributes are left out.
 
     >>> element("line", x1=0, x2=10.04, stroke_width=2)
     '<line x1="0" x2="10" stroke-width="2"/>'
     """
-    inside = "".join([f' {key.replace("_", "-")}="{_attribute(value)}"' for key, value in attributes.items()])
+    inside = "".join(
+        [f' {key.replace("_", "-")}="{_attribute(value)}"' for key, value in attributes.items() if value != ""]
+    )
     return f"<{name}{inside}>{''.join(children)}</{name}>" if children else f"<{name}{inside}/>"
 
 
@@ -59,14 +61,14 @@ def picture(width: float, height: float, title: str, alt: str, children: Iterabl
     style = f"max-width:{width:.0f}px;width:100%;height:auto;display:block;{theme.variables()}"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" role="img" '
-        f'aria-label="{escape(alt)}" style="{escape(style)}" font-family="{escape(theme.SANS)}" font-size="14" '
+        f'aria-label="{escape(alt)}" style="{escape(style)}" font-family="{escape(theme.SANS)}" text-anchor="middle" '
         f'fill="{theme.INK}"><title>{escape(title)}</title>'
         f'<rect width="{width:.0f}" height="{height:.0f}" rx="6" fill="{theme.PAPER}"/>{"".join(children)}</svg>'
     )
 
 
-def text(x: float, y: float, *parts: Part, size: float = 14, anchor: str = "middle", fill: str = "inherit") -> str:
-    """Words, numbers and symbols in one line, its baseline at y."""
+def text(x: float, y: float, *parts: Part, size: float = 14, anchor: str = "", fill: str = "") -> str:
+    """Words, numbers and symbols in one line, its baseline at y, its middle at x unless `anchor` is start or end."""
     spans = "".join([_symbol(part, size) if isinstance(part, Symbol) else escape(part) for part in parts])
     return element("text", spans, x=x, y=y, font_size=size, text_anchor=anchor, fill=fill)
 
@@ -86,20 +88,25 @@ def _symbol(mark: Symbol, size: float) -> str:
     return italic + (element("tspan", "\u200b", dy=drop) if drop else "")
 
 
+def code(x: float, y: float, line: str, size: float = 13) -> str:
+    """A line of Python."""
+    return element("text", escape(line), x=x, y=y, font_size=size, font_family=theme.MONO, text_anchor="start")
+
+
 def width(*parts: Part, size: float = 14) -> float:
-    """About how wide the line is, in pixels."""
+    """About how wide the line is, in pixels, in a wide font (DejaVu Sans)."""
     total = 0.0
     for part in parts:
         if isinstance(part, Symbol):
-            total += 0.58 + 0.5 * SCRIPT * max(len(part.above), len(part.below))
+            total += 0.62 + 0.55 * SCRIPT * max(len(part.above), len(part.below))
         else:
-            total += sum(0.3 if c in " .,:;()|il’'" else 0.57 for c in part)
+            total += sum([0.36 if c in " .,:;()|il" else 0.84 if c in "−+=±" else 0.64 for c in part])
     return total * size
 
 
-def label(x: float, y: float, *parts: Part, size: float = 13, frame: str = "none", fill: str = "inherit") -> str:
+def label(x: float, y: float, *parts: Part, size: float = 13, frame: str = "", fill: str = "") -> str:
     """Text centred on (x, y) with a background, so that it can stand on a line."""
-    wide = width(*parts, size=size) + 8
+    wide = width(*parts, size=size) + 0.5 * size
     back = element(
         "rect", x=x - wide / 2, y=y - 0.72 * size, width=wide, height=1.44 * size, rx=3, fill=theme.PAPER, stroke=frame
     )

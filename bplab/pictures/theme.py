@@ -28,12 +28,12 @@ class Tone(NamedTuple):
 PALETTE = {
     "plus": Tone((0, 114, 178), 0.70),
     "minus": Tone((213, 94, 0), 0.70),
-    "slope": Tone((204, 121, 167), 0.60),
+    "slope": Tone((204, 121, 167), 0.74),
     "path": Tone((230, 159, 0), 1.00),
     "muted": Tone((128, 128, 128), 0.62),
 }
 PLUS, MINUS, SLOPE, PATH, MUTED = (f"var(--bp-{name})" for name in PALETTE)
-INK, PAPER, FAINT, SERIF = (f"var(--bp-{name})" for name in ("ink", "paper", "faint", "serif"))
+INK, PAPER, FAINT, GLOW, SERIF = (f"var(--bp-{name})" for name in ("ink", "paper", "faint", "glow", "serif"))
 
 
 def variables() -> str:
@@ -42,6 +42,7 @@ def variables() -> str:
         "--bp-ink:var(--jp-ui-font-color0,#000)",
         "--bp-paper:var(--jp-layout-color0,#fff)",
         f"--bp-faint:color-mix(in srgb,{INK} 14%,{PAPER})",
+        f"--bp-glow:color-mix(in srgb,{INK} 30%,{PAPER})",
         f"--bp-serif:{SERIF_FONTS}",
     ]
     for name, (colour, share) in PALETTE.items():

@@ -50,7 +50,7 @@ def test_each_sample_is_seen_once_an_epoch_in_a_new_order(size, lengths):
     seen = batches(net)
     assert [len(batch) for batch in seen] == lengths * 4
     k = len(lengths)
-    epochs = [sum(seen[start : start + k], []) for start in range(0, 4 * k, k)]
+    epochs = [[i for batch in seen[start : start + k] for i in batch] for start in range(0, 4 * k, k)]
     assert all(sorted(epoch) == list(range(7)) for epoch in epochs)
     assert len({tuple(epoch) for epoch in [*epochs, range(7)]}) == 5
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
+from html import escape
 from typing import NamedTuple
 
 import numpy as np
@@ -74,16 +75,21 @@ class Comparison:
         return self.rows[index]
 
     def __repr__(self) -> str:
-        lines = [f"{name}  {difference:.0e}  {_verdict(difference)}" for name, difference in self.rows]
+        lines = [f"{name}  {_size(difference):>7}  {_verdict(difference)}" for name, difference in self.rows]
         return "\n".join([*lines, "all the same" if self.ok else "NOT the same"])
 
     def _repr_html_(self) -> str:
         rows = "".join(
-            f"<tr><th scope='row'>{name}</th><td>{difference:.0e}</td><td>{_verdict(difference)}</td></tr>"
+            f"<tr><th scope='row'>{name}</th><td>{escape(_size(difference))}</td><td>{_verdict(difference)}</td></tr>"
             for name, difference in self.rows
         )
-        head = "<tr><th>array</th><th>relative difference</th><th></th></tr>"
+        head = "<tr><th>array</th><th>relative difference</th><th>verdict</th></tr>"
         return f"<table><thead>{head}</thead><tbody>{rows}</tbody></table>"
+
+
+def _size(difference: float) -> str:
+    # Below the tolerance the digits are rounding, which is another one on another machine.
+    return "< 1e-6" if difference < TOLERANCE else f"{difference:.1e}"
 
 
 def _verdict(difference: float) -> str:

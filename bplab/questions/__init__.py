@@ -19,6 +19,7 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -146,12 +147,12 @@ class Question:
                 )
         self._check_cases(self.cases(np.random.default_rng(0)))
 
-    @property
+    @cached_property
     def parameters(self) -> tuple[str, ...]:
         """The names of the function's parameters."""
         return tuple(self._signature().parameters)
 
-    @property
+    @cached_property
     def results(self) -> tuple[str, ...]:
         """The names of the values that the reference returns, as its last line calls them; () where it has none."""
         named: tuple[str, ...] | None = getattr(self.reference, "results", None)
@@ -283,7 +284,7 @@ def _returned_names(function: Callable[..., Any]) -> tuple[str, ...]:
     except (OSError, TypeError, SyntaxError):
         return ()
     returns = [node.value for node in ast.walk(tree) if isinstance(node, ast.Return)]
-    values = returns[-1].elts if returns and isinstance(returns[-1], ast.Tuple) else []
+    values = returns[-1].elts if returns and isinstance(returns[-1], ast.Tuple) else ()
     names = tuple(value.id for value in values if isinstance(value, ast.Name))
     return names if len(names) == len(values) else ()
 

@@ -1,65 +1,81 @@
 """From a student's answers to a verdict: right, or what is wrong and which mistake it looks like.
 
-One engine for the notebook's check and for the grader.
+One engine for the notebook's check and for the grader. An answer is compared with the reference, then with each known
+mistake, then with pairs of them. What no mistake explains is described by where it starts, by shape and by scale.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import copy
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from html import escape
+from itertools import permutations
+from operator import itemgetter
 from typing import Any
 
-from bplab.questions import Case, Question
+import numpy as np
+
+from bplab.questions import Case, ExerciseError, Known, Mistake, Question, Rng
+from bplab.questions.answers import (
+    EMPTY,
+    MISSING,
+    Answer,
+    Nothing,
+    Piece,
+    Raised,
+    Refused,
+    Returned,
+    Stopped,
+    compare,
+)
+from bplab.questions.facts import CLOSE, RIGHT, Compared, describe, raised
+from bplab.questions.known import KNOWN
+
+__all__ = [
+    "EMPTY",
+    "MISSING",
+    "Answer",
+    "Nothing",
+    "Raised",
+    "Refused",
+    "Returned",
+    "Stopped",
+    "Verdict",
+    "arguments",
+    "judge",
+]
+
+Judge = Callable[[Case, Any], tuple[float, str]]
+
+WORDS = {
+    "right": ("✓", "right", "success"),
+    "wrong": ("✗", "not right yet", "error"),
+    "not attempted": ("○", "not attempted yet", "info"),
+    "missing": ("○", "missing", "info"),
+    "error": ("✗", "it raises an exception", "error"),
+    "timed out": ("✗", "it did not end in time", "error"),
+    "crashed": ("✗", "it ended Python", "error"),
+}
 
 
-@dataclass(frozen=True)
-class Refused:
-    """Stands in an answer for a value that is not plain data; `why` is what it is, "an array of objects"."""
-
-    why: str
-
-
-@dataclass(frozen=True)
-class Returned:
-    """The function returned `value`; `kept` holds the arguments named in ``Question.keeps``, as they were afterwards."""
-
-    value: Any
-    kept: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Raised:
-    """The function raised an exception of this type; see `bplab.questions.raised.describe`."""
-
-    type: str
-    message: str
-    line: str = ""
-    shapes: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Stopped:
-    """The call did not end by itself: "timed out" or "crashed"."""
-
-    how: str
-
-
-@dataclass(frozen=True)
-class Nothing:
-    """There is nothing to call: no such function (`MISSING`), or one without a body (`EMPTY`)."""
-
-    status: str
-
-
-MISSING = Nothing("missing")
-EMPTY = Nothing("not attempted")
-
-Answer = Returned | Raised | Stopped | Nothing
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Verdict:
-    """What is said about one task."""
+    """What is said about one task.
+
+    Attributes
+    ----------
+    status : str
+        right, wrong, not attempted, missing, error, timed out or crashed.
+    share : float
+        The share of the points, from 0 to 1.
+    diagnosis : tuple of str
+        The ids of the mistakes that it looks like.
+    fact, cause, question : str
+        What is right and what is not; which mistake it looks like; a question that leads on.
+    note : str
+        What else the reader should know.
+    """
 
     task: str
     status: str
@@ -77,10 +93,188 @@ class Verdict:
 
     @property
     def message(self) -> str:
-        """All that there is to say, in one line of plain text."""
+        """Fact, cause and question in one line of plain text."""
         return " ".join(part for part in (self.fact, self.cause, self.question) if part)
+
+    def __repr__(self) -> str:
+        symbol, words, _ = WORDS[self.status]
+        lines = (f"{symbol} {self.task}: {words}.", self.fact, self.cause, self.question, self.note)
+        return "\n  ".join(line for line in lines if line)
+
+    def _repr_html_(self) -> str:
+        symbol, words, colour = WORDS[self.status]
+        edge = f"border-left:4px solid var(--jp-{colour}-color1,gray);padding:2px 0 2px 10px"
+        parts = [self.fact, self.cause, f"<em>{escape(self.question)}</em>" if self.question else ""]
+        body = "".join(f"<div>{part if part.startswith('<em>') else _html(part)}</div>" for part in parts if part)
+        note = f'<div style="opacity:.75">{_html(self.note)}</div>' if self.note else ""
+        title = f"<strong>{symbol} <code>{escape(self.task)}</code>: {words}</strong>"
+        return f'<div role="group" aria-label="feedback" style="{edge}">{title}{body}{note}</div>'
 
 
 def judge(question: Question, cases: Sequence[Case], answers: Sequence[Answer]) -> Verdict:
-    """Judge the answers that a student's function gave in these cases."""
-    raise NotImplementedError
+    """Judge the answers that a student's function gave in these cases.
+
+    Parameters
+    ----------
+    question : Question
+    cases : sequence of tuple
+        The arguments of each call.
+    answers : sequence of Answer
+        What each call led to; shorter than `cases` after a `Stopped`, `MISSING` or `EMPTY`.
+
+    Raises
+    ------
+    ExerciseError
+        If the question's reference raises, or its judge gives no share and message.
+    """
+    for answer in answers:
+        if isinstance(answer, Nothing):
+            return Verdict(question.name, answer.status, fact=_nothing(question, answer))
+        if isinstance(answer, Stopped):
+            return Verdict(question.name, answer.how)
+    if all(isinstance(answer, Raised) and answer.type == "NotImplementedError" for answer in answers):
+        return Verdict(question.name, "not attempted")
+    if question.judge is not None:
+        return _ask(question, question.judge, cases, answers)
+    return _compare_all(question, cases, answers)
+
+
+def arguments(case: Case) -> list[Any]:
+    """Fresh arguments for one call: copies, with a generator and a function where a case names one."""
+    return [_fresh(value) for value in case]
+
+
+def _fresh(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return value.copy()
+    if isinstance(value, dict):
+        return {key: _fresh(item) for key, item in value.items()}
+    if isinstance(value, (tuple, list)):
+        return type(value)(_fresh(item) for item in value)
+    if isinstance(value, Rng):
+        return np.random.default_rng(value.seed)
+    return KNOWN[value.name] if isinstance(value, Known) else copy.copy(value)
+
+
+def _nothing(question: Question, answer: Nothing) -> str:
+    return f"There is no function called {question.name}." if answer is MISSING else ""
+
+
+def _compare_all(question: Question, cases: Sequence[Case], answers: Sequence[Answer]) -> Verdict:
+    targets = [_expected(question, case) for case in cases]
+    compared: list[Compared] = [
+        list(_pieces(question, answer, target)) if isinstance(answer, Returned) else answer
+        for answer, target in zip(answers, targets)
+    ]
+    worst = max(np.inf if isinstance(a, Raised) else max((p.error for p in a), default=0.0) for a in compared)
+    if worst <= RIGHT:
+        return Verdict(question.name, "right", share=1.0)
+    if worst <= CLOSE:
+        fact = f"Right up to rounding: the largest difference is {worst:.0e} of the value."
+        return Verdict(question.name, "wrong", fact=fact, question="Return the unrounded value.")
+    status = "error" if all(isinstance(answer, Raised) for answer in answers) else "wrong"
+    fact, query = describe(compared, [_samples(case) for case in cases])
+    if all(_is_reordered(question, answer, target) for answer, target in zip(answers, targets)):
+        fact, query = "The values are right, in another order.", "In which order are they asked for?"
+    named = _named(question, cases, answers)
+    if not named:
+        return Verdict(question.name, status, fact=fact, question=query)
+    ids = tuple(dict.fromkeys(single for mistake in named for single in mistake.id.split(";")))
+    cause = named[0].message.strip().removesuffix(".") + "."
+    cause = f"It looks {cause}" if cause.startswith("as if") else cause
+    return Verdict(question.name, status, diagnosis=ids, fact=fact, cause=cause, question=named[0].hint or query)
+
+
+def _named(question: Question, cases: Sequence[Case], answers: Sequence[Answer]) -> list[Mistake]:
+    """All the mistakes that agree with the answers, else the first pair of mistakes that does."""
+    singles = [mistake for mistake in question.mistakes if _agrees(question, mistake, cases, answers)]
+    pairs = (pair for pair in question.pairs if _agrees(question, pair, cases, answers))
+    return singles or [pair for pair in [next(pairs, None)] if pair is not None]
+
+
+def _agrees(question: Question, mistake: Mistake, cases: Sequence[Case], answers: Sequence[Answer]) -> bool:
+    """Whether a mistake leads to these answers, in at least one case to the same value, in others it may raise too."""
+    met = False
+    for case, answer in zip(cases, answers):
+        target = _call(question, mistake.wrong, case)
+        if target is None or not isinstance(answer, Returned):
+            if (target is None) == isinstance(answer, Returned):
+                return False
+        elif all(piece.error <= CLOSE for piece in _pieces(question, answer, target)):
+            met = True
+        else:
+            return False
+    return met
+
+
+def _call(question: Question, function: Callable[..., Any], case: Case) -> Returned | None:
+    """Call a trusted function with fresh arguments; None if it raises."""
+    given = arguments(case)
+    try:
+        with np.errstate(all="ignore"):
+            value = function(*given)
+    except Exception:
+        return None
+    return Returned(value, {name: given[question.parameters.index(name)] for name in question.keeps})
+
+
+def _expected(question: Question, case: Case) -> Returned:
+    target = _call(question, question.reference, case)
+    if target is None:
+        raise ExerciseError(f"question {question.name!r}: its reference raises in one of its cases")
+    return Returned(target.value, dict(zip(question.parameters, arguments(case))))
+
+
+def _pieces(question: Question, answer: Returned, target: Returned) -> Iterator[Piece]:
+    """The answer beside what it should be: the values returned, then the arguments that had to be kept."""
+    yield from compare(answer.value, target.value, names=question.results)
+    yield from _kept(question, answer, target)
+
+
+def _kept(question: Question, answer: Returned, target: Returned) -> Iterator[Piece]:
+    for name in question.keeps:
+        yield from compare(answer.kept.get(name), target.kept[name], f"{name} (after the call)")
+
+
+def _is_reordered(question: Question, answer: Answer, target: Returned) -> bool:
+    """Whether the values that were asked for have been returned in another order."""
+    if not (isinstance(answer, Returned) and isinstance(answer.value, tuple) and isinstance(target.value, tuple)):
+        return False
+    orders = permutations(target.value) if len(target.value) == len(answer.value) <= 3 else []
+    return any(all(piece.error <= RIGHT for piece in compare(answer.value, order)) for order in orders)
+
+
+def _samples(case: Case) -> int:
+    """The number of samples: the rows of the first array that a case holds."""
+    return next((len(value) for value in case if isinstance(value, np.ndarray) and value.ndim), 1)
+
+
+def _ask(question: Question, ask: Judge, cases: Sequence[Case], answers: Sequence[Answer]) -> Verdict:
+    """Let the question's own judge look at each answer; the worst case counts."""
+    share, message = min((_asked(question, ask, case, answer) for case, answer in zip(cases, answers)), key=itemgetter(0))
+    status = "right" if share == 1 else "error" if all(isinstance(answer, Raised) for answer in answers) else "wrong"
+    return Verdict(question.name, status, share=share, fact=message)
+
+
+def _asked(question: Question, ask: Judge, case: Case, answer: Answer) -> tuple[float, str]:
+    """The share of the points for one case, from 0 to 1, and a message."""
+    if isinstance(answer, Raised):
+        return 0.0, f"It raises {raised(answer)}"
+    assert isinstance(answer, Returned)
+    for piece in _kept(question, answer, Returned(None, dict(zip(question.parameters, arguments(case))))):
+        if not piece.error <= RIGHT:
+            return 0.0, f"{piece.label} is not as it was before."
+    try:
+        judged = ask(case, answer.value)
+    except Exception as error:
+        return 0.0, f"This answer cannot be judged ({type(error).__name__}: {error})."
+    if not (isinstance(judged, tuple) and len(judged) == 2 and isinstance(judged[1], str)):
+        raise ExerciseError(f"the judge of {question.name!r} gives {judged!r}, expected (share of the points, message)")
+    share = float(judged[0])
+    return (min(max(share, 0.0), 1.0) if share == share else 0.0), judged[1]
+
+
+def _html(text: str) -> str:
+    """Escaped, with what stands between backticks as code."""
+    parts = escape(text).split("`")
+    return "".join(f"<code>{part}</code>" if number % 2 else part for number, part in enumerate(parts))

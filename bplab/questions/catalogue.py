@@ -1,0 +1,231 @@
+"""The catalogue of known mistakes, as data, and the programs in which they are made.
+
+A program is a list of named lines, run in order: the right way to compute a function. A mistake is ``{name: wrong
+expression}``, run right after the line of that name, so that one row serves every function that has the line, and two rows
+compose. The packaged exercises take their references and their mistakes from here.
+
+>>> sigmoid = reference("sigmoid")
+>>> float(sigmoid(0.0))
+0.5
+>>> [mistake.id for mistake in mistakes("line")]
+['line-swapped-a-b', 'line-no-intercept', 'line-factored']
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from inspect import Parameter, Signature
+from itertools import combinations
+from types import CodeType
+from typing import Any
+
+import numpy as np
+
+from bplab.activations import relu, sigmoid
+from bplab.questions import Mistake
+
+Line = tuple[str, str]
+Changes = Mapping[str, str]
+
+GLOBALS = {"len": len, "np": np, "relu": relu, "sigmoid": sigmoid}
+# The deep programs number their layers; in the net with one hidden layer the same numbers have these names.
+NAMES = {"a0": "x", "a1": "h", "z1": "z", "dz1": "dz", "dz2": "dy"}
+LAYERS = (1, 2)
+
+
+@dataclass(frozen=True)
+class Task:
+    """How a student's function runs a program: its arguments, what they are called there, and the lines computed."""
+
+    parameters: str
+    lines: tuple[Line, ...]
+    program: str
+    given: tuple[Line, ...] = ()
+    results: tuple[str, ...] = ()
+    biases: bool = False
+
+
+class Program:
+    """Named lines that can be called like a function: a reference, or with `changes` a mistake."""
+
+    def __init__(self, name: str, task: Task, changes: Sequence[Changes] = ()) -> None:
+        self.__name__ = name
+        self.__signature__ = Signature(
+            [Parameter(parameter, Parameter.POSITIONAL_OR_KEYWORD) for parameter in task.parameters.split(", ")]
+        )
+        self.results = task.results
+        self.lines = (*task.given, *_changed(task.lines, changes))
+
+    def __call__(self, *arguments: Any) -> Any:
+        values = dict(zip(self.__signature__.parameters, arguments))
+        for name, expression in self.lines:
+            values[name] = eval(_compiled(expression), GLOBALS, values)
+        return values["return"]
+
+
+def reference(name: str) -> Program:
+    """The right version of a packaged function."""
+    return Program(name, TASKS[name])
+
+
+def mistakes(name: str) -> list[Mistake]:
+    """The catalogue's mistakes that a packaged function can make; first those that concern it whole."""
+    fitting = sorted(_fitting(name), key=lambda found: not found[2])
+    return [_mistake(name, [row], [changes]) for row, changes, _ in fitting]
+
+
+def pairs(name: str) -> list[Mistake]:
+    """Two frequent mistakes at once, for each two of the catalogue's core that can meet in one function."""
+    core = {row["id"]: (row, changes) for row, changes, _ in reversed(list(_fitting(name))) if row.get("core")}
+    both = combinations(reversed(core.values()), 2)
+    return [_mistake(name, [one, two], [a, b]) for (one, a), (two, b) in both if _compose(a, b)]
+
+
+def _mistake(name: str, rows: Sequence[dict[str, Any]], changes: Sequence[Changes]) -> Mistake:
+    return Mistake(
+        id=";".join(row["id"] for row in rows),
+        wrong=Program(name, TASKS[name], changes),
+        message=", and ".join(row["message"] for row in rows),
+        hint=rows[0]["hint"],
+    )
+
+
+def _compose(first: Changes, second: Changes) -> bool:
+    """Whether two rows can be made together: where both change a line, the second has to start from the first's."""
+    return all(name in _names_in(second[name]) for name in first if name in second)
+
+
+def _fitting(name: str) -> Iterator[tuple[dict[str, Any], Changes, bool]]:
+    """Each row that a function can make, its changes there, and whether all of the row is in them."""
+    task = TASKS[name]
+    for row in catalogue()["misconceptions"]:
+        if task.program in row["tasks"] or (task.biases and _is_about_biases(row)):
+            for wrong in row["with_biases"] if task.biases and "with_biases" in row else [row["wrong"]]:
+                changes = _renamed(wrong, task)
+                there = {line: changes[line] for line, _ in task.lines if line in changes}
+                if there and all(_known(task, line, expression) for line, expression in there.items()):
+                    yield row, there, len(there) == len(changes)
+
+
+def _is_about_biases(row: dict[str, Any]) -> bool:
+    return "db#" in row["wrong"] or row["id"] == "deep-no-bias"
+
+
+def _renamed(wrong: Changes, task: Task) -> dict[str, str]:
+    """A row with its layers written out and with the names that the task's program has."""
+    computed = {name for name, _ in (*task.given, *task.lines)} | set(task.parameters.split(", "))
+
+    def rename(text: str, layer: int) -> str:
+        text = text.replace("#-", str(layer - 1)).replace("#+", str(layer + 1)).replace("#", str(layer))
+        return re.sub(r"\w+", lambda word: NAMES[word[0]] if NAMES.get(word[0]) in computed else word[0], text)
+
+    return {
+        rename(line, layer): rename(expression, layer)
+        for line, expression in wrong.items()
+        for layer in (LAYERS if "#" in line else LAYERS[:1])
+    }
+
+
+def _known(task: Task, line: str, expression: str) -> bool:
+    """Whether every name in a line's wrong expression exists when that line has been run."""
+    names = set(task.parameters.split(", ")) | GLOBALS.keys() | {name for name, _ in task.given}
+    for name, _ in task.lines:
+        names.add(name)
+        if name == line:
+            break
+    return _names_in(expression) <= names
+
+
+def _changed(lines: Iterable[Line], changes: Sequence[Changes]) -> Iterator[Line]:
+    for name, expression in lines:
+        yield name, expression
+        for wrong in changes:
+            if name in wrong:
+                yield name, wrong[name]
+
+
+@cache
+def _compiled(expression: str) -> CodeType:
+    return compile(expression, "<catalogue>", "eval")
+
+
+@cache
+def _names_in(expression: str) -> frozenset[str]:
+    return frozenset(node.id for node in ast.walk(ast.parse(expression)) if isinstance(node, ast.Name))
+
+
+@cache
+def catalogue() -> dict[str, Any]:
+    """The packaged catalogue, as it stands in ``misconceptions.json``."""
+    text = files("bplab.questions").joinpath("misconceptions.json").read_text(encoding="utf-8")
+    loaded: dict[str, Any] = json.loads(text)
+    return loaded
+
+
+def _program(name: str) -> tuple[Line, ...]:
+    return tuple((line, expression) for line, expression in catalogue()["programs"][name])
+
+
+def _with_biases(name: str, *ends: Line) -> tuple[Line, ...]:
+    """A net's program with biases: in the weighted sums, and a gradient for each beside its weights'."""
+    biased: dict[str, tuple[Line, ...]] = {
+        "z": (("z", "x @ W1 + b1"),),
+        "y_hat": (("z2", "h @ W2 + b2"), ("y_hat", "z2")),
+        "dW2": (("dW2", "h.T @ dy"), ("db2", "dy.sum(0)")),
+        "dW1": (("dW1", "x.T @ dz"), ("db1", "dz.sum(0)")),
+        "return": ends,
+    }
+    return tuple(line for name, expression in _program(name) for line in biased.get(name, ((name, expression),)))
+
+
+def _part(names: str, end: str) -> tuple[Line, ...]:
+    """The lines with these names of a net's gradients."""
+    lines = dict(_with_biases("net_gradients"))
+    return (*((name, lines[name]) for name in names.split()), ("return", end))
+
+
+NET = (("W1", "W[1]"), ("W2", "W[2]"), ("b1", "b[1]"), ("b2", "b[2]"), ("n", "len(x)"))
+TASKS = {
+    "sigmoid": Task("z", _program("sigmoid"), "sigmoid"),
+    "line": Task("x, a, b", _program("line"), "line"),
+    "forward": Task(
+        "x, W, b",
+        _with_biases("net_forward", ("return", "({1: z, 2: z2}, {0: x, 1: h, 2: y_hat})")),
+        "net_forward",
+        given=NET,
+        results=("z", "a"),
+        biases=True,
+    ),
+    "output_gradients": Task(
+        "a1, y_hat, y",
+        _part("dy dW2 db2", "(dW2, db2)"),
+        "net_gradients",
+        given=(("h", "a1"), ("n", "len(y)")),
+        results=("dW2", "db2"),
+        biases=True,
+    ),
+    "hidden_gradients": Task(
+        "x, z1, W2, delta2",
+        _part("h dh dz dW1 db1", "(dW1, db1)"),
+        "net_gradients",
+        given=(("z", "z1"), ("dy", "delta2"), ("n", "len(x)")),
+        results=("dW1", "db1"),
+        biases=True,
+    ),
+    "gradients": Task(
+        "x, y, W, b",
+        _with_biases(
+            "net_gradients", ("dW", "{1: dW1, 2: dW2}"), ("db", "{1: db1, 2: db2}"), ("return", "(dW, db)")
+        ),
+        "net_gradients",
+        given=NET,
+        results=("dW", "db"),
+        biases=True,
+    ),
+}

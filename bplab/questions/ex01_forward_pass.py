@@ -1,0 +1,46 @@
+"""Exercise 01: the sigmoid, the line of note 000, the forward pass of note 001."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bplab.questions import Case, Exercise, Question
+from bplab.questions.cases import SHAPES, draw, weights
+from bplab.questions.catalogue import mistakes, pairs, reference
+
+
+def sigmoid_cases(rng: np.random.Generator) -> list[Case]:
+    """The last one far out, where the sigmoid is all but flat."""
+    return [
+        (draw(rng, 5, 3, low=0.2, high=3.0),),
+        (draw(rng, 4, 4, low=0.2, high=3.0),),
+        (draw(rng, 3, 6, low=8.0, high=30.0),),
+    ]
+
+
+def line_cases(rng: np.random.Generator) -> list[Case]:
+    return [(draw(rng, n), *draw(rng, 2, low=1.2, high=2.8).tolist()) for n in (5, 7, 6)]
+
+
+def forward_cases(rng: np.random.Generator) -> list[Case]:
+    return [(draw(rng, n, sizes[0]), *weights(rng, sizes)) for n, sizes in SHAPES]
+
+
+EXERCISE = Exercise(
+    "ex01-forward-pass",
+    title="Forward pass",
+    questions=[
+        Question(
+            "sigmoid", points=2, reference=reference("sigmoid"), cases=sigmoid_cases, mistakes=mistakes("sigmoid")
+        ),
+        Question("line", points=2, reference=reference("line"), cases=line_cases, mistakes=mistakes("line")),
+        Question(
+            "forward",
+            points=4,
+            reference=reference("forward"),
+            cases=forward_cases,
+            mistakes=mistakes("forward"),
+            pairs=pairs("forward"),
+        ),
+    ],
+)

@@ -1,0 +1,145 @@
+"""Mark a folder of submissions, each in a sandbox of its own: `grade`.
+
+The grader holds the cases, the right answers and the comparison. A submission runs in another process that has none of
+these, and says what its functions returned in plain data over a pipe.
+"""
+
+from __future__ import annotations
+
+import platform
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from bplab.grading import results
+from bplab.grading.marking import Marked, Settings
+from bplab.grading.pool import exercise_named, mark_all
+from bplab.grading.sandbox import Sandbox
+from bplab.grading.submissions import Found, GradingError, find
+from bplab.questions import EXERCISES, ExerciseError
+
+__all__ = ["GradingError", "grade"]
+
+
+def grade(
+    submissions: str | Path,
+    out: str | Path,
+    *,
+    exercise: str | None = None,
+    workers: int = 1,
+    timeout: float = 5.0,
+    seed: int = 0,
+) -> None:
+    """Mark the notebooks in `submissions` and write marks.csv, grades.csv, feedback/ and run.json to `out`.
+
+    Parameters
+    ----------
+    submissions
+        A folder with a folder per student, flat files STUDENT_EXERCISE.ipynb, nbgrader's submitted/, or a zip of these.
+    out
+        A new or empty folder, or one of earlier results, which are replaced.
+    exercise
+        The name of a packaged exercise, or a Python file that defines EXERCISE. Default: by the files' names.
+    workers
+        How many processes mark.
+    timeout
+        Seconds that one call of a student's function may take, where its Question does not say.
+    seed
+        Draws the cases; the same seed and submissions give the same files, run.json apart.
+
+    Raises
+    ------
+    GradingError
+        If nothing can be marked; the message names the reason and the way out.
+    """
+    submissions, out = Path(submissions), Path(out)
+    _refuse_bad_calls(submissions, workers, timeout)
+    sources = _sources(exercise)
+    tasks = {name: [q.name for q in exercise_named(source).questions] for name, source in sources.items()}
+    found = find(submissions, tasks, exercise is not None, out)
+    run = _run(seed, timeout, workers, tasks, found)
+    results.claim(out, run)
+    with Sandbox() as sandbox:
+        run["isolation"], meaning = isolation(sandbox)
+    print(run["isolation"], meaning, *[f"Not marked: {aside}" for aside in found.aside], sep="\n")
+    settings = Settings(timeout, seed)
+    marking = mark_all(found.submissions, sources, settings, workers)
+    marked = list(
+        tqdm(marking, total=len(found.submissions), unit="submission", disable=None)
+    )  # None: only on a terminal
+    _finish(run, marked)
+    marked.sort(key=lambda m: (m.submission.student, m.submission.exercise))
+    results.save(out, marked, found.students, sorted({s.exercise for s in found.submissions}), run)
+    print(f"{len(marked)} submissions of {len(found.students)} students marked: {out / 'marks.csv'}")
+
+
+def _refuse_bad_calls(submissions: Path, workers: int, timeout: float) -> None:
+    if sys.platform == "win32":
+        raise GradingError("bplab grade isolates submissions with means that Windows lacks: use Linux, macOS or WSL")
+    if not submissions.exists():
+        raise GradingError(f"{submissions} does not exist: give the folder or zip that holds the submissions")
+    if workers < 1 or not 0 < timeout < float("inf"):
+        raise GradingError(f"workers={workers}, timeout={timeout}: both have to be above 0")
+
+
+def _sources(exercise: str | None) -> dict[str, str]:
+    """Where the definition of each exercise is, by the exercise's name."""
+    if exercise is None:
+        return {name: name for name in EXERCISES}
+    if exercise not in EXERCISES and not exercise.endswith(".py"):
+        raise GradingError(f"there is no exercise {exercise!r}: give a Python file or one of {', '.join(EXERCISES)}")
+    source = exercise if exercise in EXERCISES else str(Path(exercise).resolve())
+    try:
+        return {exercise_named(source).name: source}
+    except ExerciseError as error:
+        raise GradingError(str(error)) from error
+
+
+def isolation(sandbox: Sandbox) -> tuple[str, str]:
+    """What holds a submission, as seen from inside a child of the sandbox: one line, and what it means."""
+    seen, _ = sandbox.fork().request({"do": "confinement"}, 60.0)
+    sandbox.end()
+    layers = {"process": seen["process"], "limits": seen["limits"], "uid": seen["uid"], "files": False}
+    layers |= {"network": False, "signals": seen["signals"]}
+    line = "isolation: " + ", ".join(f"{name} {'yes' if on else 'no'}" for name, on in layers.items())
+    if seen["uid"]:
+        return line, "A submission can read what every user of this machine can read, and use the network."
+    return line, (
+        "A submission runs as you: it can read and change your files, and use the network. "
+        "Mark notebooks of strangers in a container or as root, where each gets a user id of its own."
+    )
+
+
+def _run(seed: int, timeout: float, workers: int, tasks: Mapping[str, Sequence[str]], found: Found) -> dict[str, Any]:
+    """What run.json says; times are UTC."""
+    return {
+        "versions": {"bplab": version("bplab"), "numpy": np.__version__, "python": platform.python_version()},
+        "platform": platform.platform(),
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        "finished": None,
+        "seconds": time.monotonic(),
+        "isolation": None,
+        "seed": seed,
+        "timeout": timeout,
+        "workers": workers,
+        "exercises": tasks,
+        "submissions": len(found.submissions),
+        "students": len(found.students),
+        "not_marked": found.aside,
+        "troubles": [],
+    }
+
+
+def _finish(run: dict[str, Any], marked: Sequence[Marked]) -> None:
+    run["finished"] = datetime.now(UTC).isoformat(timespec="seconds")
+    run["seconds"] = round(time.monotonic() - run["seconds"], 1)
+    run["troubles"] = sorted(trouble for m in marked for trouble in m.troubles)
+    for trouble in run["troubles"]:
+        print(f"The grader had trouble: {trouble}", file=sys.stderr)

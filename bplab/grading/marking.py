@@ -1,0 +1,131 @@
+"""The unit of work: one submission in, its marks and its feedback page out. It depends on no other submission."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bplab.grading import repairs
+from bplab.grading.notebook import Cell, UnreadableError, read
+from bplab.grading.pages import TaskReport, feedback_page
+from bplab.grading.sandbox import Sandbox
+from bplab.grading.session import Session
+from bplab.grading.submissions import Submission
+from bplab.grading.text import one_line
+from bplab.questions import Case, Exercise, Question
+from bplab.questions.diagnosis import EMPTY, MISSING, Answer, Raised, Verdict, judge
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What holds for every submission of a run: seconds per call, and the seed of the cases."""
+
+    timeout: float = 5.0
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A row of marks.csv."""
+
+    student: str
+    exercise: str
+    task: str
+    points: float
+    max_points: float
+    status: str
+    diagnosis: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Marked:
+    """A marked submission: a row for each task, the feedback page, and what went wrong in the grader itself."""
+
+    submission: Submission
+    marks: list[Mark]
+    page: str
+    troubles: list[str]
+
+
+def grade_submission(submission: Submission, exercise: Exercise, settings: Settings, sandbox: Sandbox) -> Marked:
+    """Mark one submission in a sandbox."""
+    troubles: list[str] = []
+    try:
+        cells = read(submission.file.content())
+    except UnreadableError as error:
+        fact = f"The notebook cannot be read: {one_line(str(error), 200)}."
+        reports = [TaskReport(q, Verdict(q.name, "error", fact=fact)) for q in exercise.questions]
+        notes: list[str] = []
+    else:
+        try:
+            reports, notes = _mark_cells(submission, exercise, settings, sandbox, cells, troubles)
+        finally:
+            sandbox.end()
+    marks = [_mark(submission, exercise, report) for report in reports]
+    page = feedback_page(submission.student, exercise, reports, [*submission.notes, *notes])
+    return Marked(submission, marks, page, troubles)
+
+
+def _mark_cells(
+    submission: Submission,
+    exercise: Exercise,
+    settings: Settings,
+    sandbox: Sandbox,
+    cells: Sequence[Cell],
+    troubles: list[str],
+) -> tuple[list[TaskReport], list[str]]:
+    """A report for each task, and what was repaired."""
+    tasks = [question.name for question in exercise.questions]
+    plan = repairs.plan(cells, tasks)
+    session = Session(sandbox, plan.cells, tasks, settings.timeout)
+    session.run()
+    reports = []
+    for question in exercise.questions:
+        cell = repairs.choose(question.name, session, plan)
+        cases = question.cases(_rng(settings.seed, submission.student, exercise.name, question.name))
+        answers: list[Answer]
+        if cell is None:
+            answers = [MISSING]
+        elif (question.name, cell) in session.empty:
+            answers = [EMPTY]
+        else:
+            answers = session.answers(question, cases, cell)
+        verdict = _judge(question, cases, answers, troubles, submission)
+        why = repairs.why_missing(question.name, session, plan) if cell is None else ""
+        failure = next((answer for answer in answers if isinstance(answer, Raised)), None)
+        reports.append(TaskReport(question, verdict, why, cell, failure, session.take_printed()))
+    return reports, repairs.notes(tasks, session, plan)
+
+
+def _rng(seed: int, *names: str) -> np.random.Generator:
+    """The cases' generator: the same for a student and a task on every machine and in every order of marking."""
+    digest = hashlib.sha256("\0".join([str(seed), *names]).encode()).digest()
+    return np.random.default_rng(int.from_bytes(digest[:16], "little"))
+
+
+def _judge(
+    question: Question, cases: Sequence[Case], answers: Sequence[Answer], troubles: list[str], submission: Submission
+) -> Verdict:
+    # A judge that cannot cope with an answer must not cost the others their marks.
+    try:
+        return judge(question, cases, answers)
+    except Exception as error:
+        problem = f"{type(error).__name__}: {error}"
+        troubles.append(f"{submission.student}, {submission.exercise}, {question.name}: its judge failed ({problem})")
+        return Verdict(question.name, "wrong", fact="The answer cannot be compared with the right one.")
+
+
+def _mark(submission: Submission, exercise: Exercise, report: TaskReport) -> Mark:
+    question, verdict = report.question, report.verdict
+    return Mark(
+        submission.student,
+        exercise.name,
+        question.name,
+        round(question.points * verdict.share, 2),
+        question.points,
+        verdict.status,
+        ";".join(verdict.diagnosis),
+        one_line(" ".join(filter(None, [verdict.message, report.why])), 600),
+    )

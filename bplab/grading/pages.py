@@ -1,0 +1,74 @@
+"""The feedback page of one submission: a single file, readable without a network, in light and dark."""
+
+from dataclasses import dataclass
+from functools import cache
+
+import jinja2
+
+from bplab.grading.text import one_line, visible
+from bplab.questions import Exercise, Question
+from bplab.questions.diagnosis import Raised, Verdict
+
+PRINTED_LIMIT = 2_000
+
+# Symbol and words for each status; the colour only repeats what these say.
+STATUS = {
+    "right": ("✓", "right"),
+    "wrong": ("✗", "not right yet"),
+    "not attempted": ("–", "not attempted"),
+    "missing": ("?", "not found"),
+    "error": ("!", "raised an error"),
+    "timed out": ("⧗", "ran out of time"),
+    "crashed": ("!", "ended the whole process"),
+}
+
+
+@dataclass(frozen=True)
+class TaskReport:
+    """What the page says about one task, besides the verdict: why the function is missing, the cell that it stands in,
+    what it raised, what it printed."""
+
+    question: Question
+    verdict: Verdict
+    why: str = ""
+    cell: int | None = None
+    raised: Raised | None = None
+    printed: str = ""
+
+    @property
+    def points(self) -> str:
+        """The points, as a short number."""
+        return number(self.question.points * self.verdict.share)
+
+
+def number(points: float) -> str:
+    """Points with at most two decimals: 3, 2.5.
+
+    >>> number(3.0), number(2.5)
+    ('3', '2.5')
+    """
+    return f"{points:.2f}".rstrip("0").rstrip(".")
+
+
+@cache
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("bplab.grading"), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters |= {"number": number, "one_line": one_line, "visible": visible}
+    return environment.get_template("feedback.html")
+
+
+def feedback_page(student: str, exercise: Exercise, reports: list[TaskReport], notes: list[str]) -> str:
+    """The page as HTML; every text of the submission is escaped and stripped of what cannot be seen."""
+    return _template().render(
+        student=student,
+        title=exercise.title,
+        reports=reports,
+        notes=[one_line(note, 500) for note in notes],
+        status=STATUS,
+        points=sum(report.question.points * report.verdict.share for report in reports),
+        max_points=sum(question.points for question in exercise.questions),
+        right=sum(report.verdict.right for report in reports),
+        printed_limit=PRINTED_LIMIT,
+    )

@@ -1,0 +1,215 @@
+"""Inside the sandbox: run a submission's cells and call its functions, as the grader asks.
+
+Runs in a fork of the zygote, beside the submission's own code, which may do to it what it likes: the worse for the
+submission. Nothing here knows an answer. Loaded by path, without bplab.
+"""
+
+import ast
+import contextlib
+import io
+import linecache
+import os
+import re
+import signal
+import sys
+import textwrap
+import types
+from typing import Any
+
+import known  # type: ignore[import-not-found]
+import numpy as np
+import raised  # type: ignore[import-not-found]
+import wire  # type: ignore[import-not-found]
+
+MAGIC = re.compile(r"^(\s*)(?:[\w.\[\], ]+=\s*)?[%!].*$|^(\s*)\??\??[\w.]+\?{1,2}\s*$")
+PYTHON_CELL_MAGICS = ("%%time", "%%timeit", "%%capture", "%%prun")
+DEFINITIONS = (ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
+
+Reply = tuple[dict[str, Any], list[Any]]
+
+
+def serve(fd: int) -> None:
+    """Answer frames on `fd` until it closes."""
+    output = io.TextIOWrapper(io.FileIO(1, "w", closefd=False), encoding="utf-8", errors="backslashreplace")
+    sys.stdout = sys.stderr = sys.__stdout__ = sys.__stderr__ = output  # type: ignore[misc]
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    notebook = Notebook()
+    while True:
+        message, values = wire.unpack(_read_frame(fd), make)
+        reply, answers = notebook.do(message, values)
+        with contextlib.suppress(Exception):
+            output.flush()
+        _write(fd, wire.pack(reply | {"id": message["id"]}, answers))
+
+
+def make(tag: str, detail: Any) -> Any:
+    """A case's placeholder → the thing itself."""
+    return np.random.default_rng(detail) if tag == "rng" else known.KNOWN[detail]
+
+
+def _read_frame(fd: int) -> bytearray:
+    frame = bytearray()
+    while (length := wire.length(frame)) is None or len(frame) < length:
+        data = os.read(fd, (length or wire.PREFIX.size) - len(frame))
+        if not data:
+            os._exit(0)
+        frame += data
+    return frame
+
+
+def _write(fd: int, frame: bytes) -> None:
+    rest = memoryview(frame)
+    while rest:
+        rest = rest[os.write(fd, rest) :]
+
+
+class Notebook:
+    """One namespace, as a kernel has it; the functions that were defined in it, by name and cell."""
+
+    def __init__(self) -> None:
+        main = types.ModuleType("__main__")
+        self.names = main.__dict__
+        sys.modules["__main__"] = main
+        self.filenames: set[str] = set()
+        self.found: dict[tuple[str, int], Any] = {}
+
+    def do(self, message: dict[str, Any], values: list[Any]) -> Reply:
+        """Answer one request of the grader."""
+        if message["do"] == "cell":
+            return self.cell(message["number"], message["source"], message["tasks"], message["definitions"]), []
+        if message["do"] == "call":
+            return self.call(message["task"], message["cell"], values, message["keeps"])
+        return confinement(), []
+
+    def cell(self, number: int, source: str, tasks: list[str], definitions: bool) -> dict[str, Any]:
+        """Run a cell, or only its definitions; say which of the tasks' functions are new."""
+        before = {task: self.names.get(task) for task in tasks}
+        filename = f"<cell {number}>"
+        reply: dict[str, Any] = {"raised": None, "mended": False, "defined": [], "empty": []}
+        try:
+            source, reply["mended"] = mend(source, filename)
+            self.filenames.add(filename)
+            linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+            reply["raised"] = self.run(source, filename, definitions)
+        except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
+            reply["raised"] = unreadable(error)
+        for task in tasks:
+            if (function := self.names.get(task)) is not None and function is not before[task]:
+                self.found[task, number] = function
+                reply["defined"].append(task)
+                if is_empty(function, source):
+                    reply["empty"].append(task)
+        return reply
+
+    def run(self, source: str, filename: str, definitions: bool) -> dict[str, Any] | None:
+        """Execute; after a statement that raises go on with the next one. The first exception, described."""
+        first = None
+        code: Any = None
+        if definitions:
+            body = [s for s in ast.parse(source, filename).body if isinstance(s, DEFINITIONS) or is_constant(s)]
+        else:
+            code, body = compile(source, filename, "exec", dont_inherit=True), []
+        while code or body:
+            try:
+                exec(code or compile(ast.Module(body, []), filename, "exec", dont_inherit=True), self.names)
+                break
+            except BaseException as error:
+                first = first or self.describe(error)
+                line = failing_line(error, filename)
+                body = [s for s in body or ast.parse(source, filename).body if s.lineno > line]
+                code = None
+        return first
+
+    def call(self, task: str, cell: int, arguments: list[Any], keeps: list[int]) -> Reply:
+        """Call a function that a cell defined."""
+        function = self.found[task, cell]
+        try:
+            value = function(*arguments)
+        except BaseException as error:
+            return {"raised": self.describe(error)}, []
+        return {"raised": None}, [value, *(arguments[i] for i in keeps)]
+
+    def describe(self, error: BaseException) -> dict[str, Any]:
+        """What was raised, in which of the submission's lines, with the shapes of the arrays named there."""
+        try:
+            what = raised.describe(error, self.filenames)
+            shapes = {name[:80]: shape[:80] for name, shape in list(what["shapes"].items())[:12]}
+            return {name: what[name][:600] for name in ("type", "message", "line")} | {"shapes": shapes}
+        except BaseException:
+            return {"type": type(error).__name__, "message": "", "line": "", "shapes": {}}
+
+
+def mend(source: str, filename: str) -> tuple[str, bool]:
+    """The source as Python, and whether lines that only IPython understands had to be taken out for that.
+
+    Raises
+    ------
+    SyntaxError
+        If it is not Python even then.
+    """
+    try:
+        compile(source, filename, "exec", dont_inherit=True)
+        return source, False
+    except SyntaxError:
+        if source.lstrip().startswith("%%") and not source.lstrip().startswith(PYTHON_CELL_MAGICS):
+            return "", True
+        lines = textwrap.dedent(source).split("\n")  # IPython, too, takes a cell that is indented as a whole
+        mended = "\n".join(MAGIC.sub(lambda m: (m[1] or m[2] or "") + "pass", line) for line in lines)
+        with contextlib.suppress(SyntaxError):
+            compile(mended, filename, "exec", dont_inherit=True)
+            return mended, mended.split("\n") != lines
+        raise
+
+
+def is_constant(statement: ast.stmt) -> bool:
+    """An assignment without a call or a loop in it: it can neither hang nor print."""
+    calls = (ast.Call, ast.ListComp, ast.DictComp, ast.SetComp, ast.GeneratorExp, ast.BinOp, ast.Await, ast.Yield)
+    return isinstance(statement, ast.Assign | ast.AnnAssign) and not any(
+        isinstance(node, calls) for node in ast.walk(statement)
+    )
+
+
+def is_empty(function: Any, source: str) -> bool:
+    """Whether the function's body, as it stands in the cell, is only `...`, `pass` or a docstring."""
+    if not isinstance(function, types.FunctionType) or len(function.__code__.co_code) > 16:
+        return False
+    with contextlib.suppress(SyntaxError, RecursionError, MemoryError):
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.FunctionDef):
+                first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+                if first == function.__code__.co_firstlineno:
+                    return bool(raised.body_is_empty(node))
+    return False
+
+
+def unreadable(error: BaseException) -> dict[str, Any]:
+    """A cell that is not Python."""
+    line = str(getattr(error, "text", None) or "").strip()[:300]
+    message = str(getattr(error, "msg", error))[:600]
+    return {"type": type(error).__name__, "message": message, "line": line, "shapes": {}}
+
+
+def failing_line(error: BaseException, filename: str) -> int:
+    """The line of the cell's own code, outside of any function, at which it stopped."""
+    trace, line = error.__traceback__, sys.maxsize
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == filename and trace.tb_frame.f_code.co_name == "<module>":
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line
+
+
+def confinement() -> dict[str, Any]:
+    """What holds this process, as it is seen from inside."""
+    import resource
+
+    def limit(name: str) -> int:
+        return resource.getrlimit(getattr(resource, f"RLIMIT_{name}"))[0]
+
+    try:
+        os.kill(os.getppid(), 0)
+        signals = False
+    except PermissionError:
+        signals = True
+    limited = all(limit(name) != resource.RLIM_INFINITY for name in ("AS", "CPU", "FSIZE", "NOFILE", "NPROC"))
+    return {"process": os.getsid(0) == os.getpid(), "limits": limited, "uid": os.getuid(), "signals": signals}

@@ -1,0 +1,213 @@
+"""The process whose forks run the submissions: numpy loaded, nothing of bplab in memory.
+
+It is exec'd, not forked, by the grader, so that no answer is in its memory, with an empty environment, and takes two
+orders over its control socket: F (fork; two descriptors come along, the child's wire and the pipe for what it prints)
+and E (end the child: SIGKILL to its group and to every orphan that came back to this process, and wait for each).
+When the control socket closes, because the grader has ended in whatever way, it ends its child and goes.
+"""
+
+import contextlib
+import ctypes
+import fcntl
+import gc
+import importlib
+import importlib.util
+import os
+import pwd
+import resource
+import signal
+import socket
+import stat
+import sys
+import tempfile
+from collections.abc import Callable
+from struct import Struct
+from types import ModuleType
+
+MIB = 1 << 20
+CPU_SECONDS = 600
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 1, 4, 36, 38
+
+# What a submission may import must be in memory already: after the change of user, files may be out of reach.
+PRELOAD = """
+abc ast bisect builtins cmath codecs collections.abc contextlib copy csv dataclasses datetime decimal enum
+fractions functools heapq hashlib html inspect io itertools json linecache locale logging math numbers operator pathlib
+pickle platform pprint queue random re statistics string sys textwrap threading time timeit traceback types typing
+unittest unittest.mock uuid warnings weakref zlib numpy numpy.fft numpy.lib.stride_tricks numpy.linalg numpy.ma
+numpy.polynomial numpy.random numpy.testing numpy.typing
+"""
+
+
+def prctl(option: int, value: int) -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
+
+
+def load(path: str) -> ModuleType:
+    name = os.path.basename(path).removesuffix(".py")
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def preload(numpy_home: str) -> None:
+    sys.path.append(numpy_home)
+    for name in PRELOAD.split():
+        importlib.import_module(name)
+    # Whatever else lies beside numpy, bplab with its answers perhaps, is not for a submission to import.
+    sys.path.remove(numpy_home)
+    importlib.import_module("random").seed(0)
+    importlib.import_module("numpy").random.seed(0)
+
+
+def mapped() -> int:
+    """The bytes of address space in use now."""
+    if sys.platform != "linux":
+        return 0
+    with open("/proc/self/statm") as statm:
+        return int(statm.read().split()[0]) * resource.getpagesize()
+
+
+def user_ids() -> range:
+    """The user ids from which each child gets one of its own; none where this process may not change it."""
+    if os.geteuid() != 0:
+        return range(0)
+    mappable = 0
+    with contextlib.suppress(OSError), open("/proc/self/uid_map") as uid_map:
+        mappable = max(int(first) + int(count) for first, _, count in map(str.split, uid_map))
+    return range(0x70000000, 0x70400000) if mappable > 0x70400000 else range(30000, 60000)
+
+
+def confine(uid: int | None, memory: int) -> None:
+    """Take from this process what a submission does not need: rights, memory, files, processes."""
+    if uid is not None:
+        with contextlib.suppress(OSError):
+            os.chown(".", uid, uid)
+            os.setgroups([])
+            os.setresgid(uid, uid, uid)
+            os.setresuid(uid, uid, uid)
+    prctl(PR_SET_NO_NEW_PRIVS, 1)
+    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    limits = {"AS": memory, "CPU": CPU_SECONDS, "CORE": 0, "FSIZE": 16 * MIB, "NOFILE": 64, "NPROC": 0}
+    for name, limit in limits.items():
+        with contextlib.suppress(OSError, ValueError):
+            kind = getattr(resource, f"RLIMIT_{name}")
+            hard = resource.getrlimit(kind)[1]
+            most = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+            resource.setrlimit(kind, (most, most))
+
+
+def keep_only(wire: int, output: int) -> None:
+    """Leave open /dev/null as 0, the output as 1 and 2, the wire as 3, and nothing else of the zygote's."""
+    null = os.open(os.devnull, os.O_RDONLY)
+    kept = [fcntl.fcntl(fd, fcntl.F_DUPFD, 16) for fd in (null, output, output, wire)]
+    for target, fd in enumerate(kept):
+        os.dup2(fd, target)
+    os.closerange(4, 1 << 16)
+
+
+def empty(folder: str) -> None:
+    """Remove a folder of hostile depth and modes: without recursion and without long paths."""
+    while entries := list(os.scandir(folder)):
+        for entry in entries:
+            if not entry.is_dir(follow_symlinks=False):
+                os.unlink(entry.path)
+                continue
+            os.chmod(entry.path, stat.S_IRWXU)
+            for inner in os.listdir(entry.path):
+                os.rename(os.path.join(entry.path, inner), os.path.join(folder, os.urandom(16).hex()))
+            os.rmdir(entry.path)
+    os.rmdir(folder)
+
+
+class Zygote:
+    """One child at a time, from fork to the last orphan."""
+
+    def __init__(self, control: socket.socket, serve: Callable[[int], None], reply: Struct) -> None:
+        self.control, self.serve, self.reply = control, serve, reply
+        self.uids = user_ids()
+        self.taken = {entry.pw_uid for entry in pwd.getpwall()}
+        self.memory = mapped() + 1024 * MIB
+        self.child, self.home = 0, ""
+
+    def obey(self) -> None:
+        """Take orders until the grader goes."""
+        while True:
+            order, descriptors, _, _ = socket.recv_fds(self.control, 1, 2)
+            if order == b"F":
+                self.fork(*descriptors)
+                self.control.sendall(self.reply.pack(self.child))
+            else:
+                status = self.end() if self.child else 0
+                if not order:
+                    return
+                self.control.sendall(self.reply.pack(status))
+
+    def fork(self, wire: int, output: int) -> None:
+        self.home = tempfile.mkdtemp(prefix="bplab-")
+        zygote = os.getpid()
+        self.child = os.fork()
+        if self.child == 0:
+            try:
+                self.run_child(zygote, wire, output)
+            finally:
+                os._exit(1)
+        os.close(wire)
+        os.close(output)
+
+    def run_child(self, zygote: int, wire: int, output: int) -> None:
+        os.setsid()
+        keep_only(wire, output)
+        os.umask(0o077)
+        os.chdir(self.home)
+        own = (self.uids[(os.getpid() + i) % len(self.uids)] for i in range(len(self.uids)))
+        confine(next((uid for uid in own if uid not in self.taken), None), self.memory)
+        if os.getppid() == zygote:
+            self.serve(3)
+
+    def end(self) -> int:
+        """Kill the child, its group and whatever orphans came back; wait for each; the child's wait status."""
+        os.kill(self.child, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            # The child led this group and is not waited for yet, so the number cannot be another's by now.
+            os.killpg(self.child, signal.SIGKILL)
+        _, status = os.waitpid(self.child, 0)
+        while orphans := own_children():
+            for orphan in orphans:
+                os.kill(orphan, signal.SIGKILL)
+                os.waitpid(orphan, 0)
+        self.child = 0
+        with contextlib.suppress(OSError):
+            empty(self.home)
+        return status
+
+
+def own_children() -> list[int]:
+    """Processes that have this one as their parent: here, those that a submission left behind."""
+    try:
+        with open(f"/proc/self/task/{os.getpid()}/children") as children:
+            return [int(pid) for pid in children.read().split()]
+    except OSError:
+        return []
+
+
+def main(control: str, numpy_home: str, *stand_alone: str) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    preload(numpy_home)
+    wire, _, _, stubs, worker = [load(path) for path in stand_alone]
+    stubs.install()
+    prctl(PR_SET_CHILD_SUBREAPER, 1)
+    prctl(PR_SET_DUMPABLE, 0)
+    gc.collect()
+    gc.freeze()
+    zygote = Zygote(socket.socket(fileno=int(control)), worker.serve, wire.REPLY)
+    zygote.control.sendall(wire.REPLY.pack(os.getpid()))
+    zygote.obey()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -17,6 +17,7 @@ import pkgutil
 import re
 import sys
 import textwrap
+import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -106,7 +107,7 @@ class Question:
     keeps : sequence of str
         Parameters that the call must leave unchanged.
     judge : callable, optional
-        ``judge(case, answer)`` → (share of the points, message), where several answers are right. The worst case counts.
+        ``judge(case, answer)`` → (share of the points, message), where several answers are right. The worst counts.
     seconds : float, optional
         The time that one call may take, where it is long.
     pairs : sequence of Mistake
@@ -139,7 +140,9 @@ class Question:
                 raise ExerciseError(f"question {self.name!r}: {what} is {function!r}, expected a function")
         for mistake in (*self.mistakes, *self.pairs):
             if not isinstance(mistake, Mistake):
-                raise ExerciseError(f"question {self.name!r}: {mistake!r} stands among the mistakes, expected a Mistake")
+                raise ExerciseError(
+                    f"question {self.name!r}: {mistake!r} stands among the mistakes, expected a Mistake"
+                )
         for name in self.keeps:
             if name not in self.parameters:
                 raise ExerciseError(
@@ -247,7 +250,7 @@ def load(path: str | Path) -> Exercise:
     try:
         spec.loader.exec_module(module)
     except Exception as error:
-        lines = [frame.lineno for frame in inspect.getinnerframes(error.__traceback__) if frame.filename == str(path)]
+        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
         where = f"{path}, line {lines[-1]}" if lines else str(path)
         kind = "" if isinstance(error, ExerciseError) else f"{type(error).__name__}: "
         raise ExerciseError(f"{where}: {kind}{error}") from error
@@ -297,5 +300,7 @@ def _refuse_other_than_plain(where: str, value: Any) -> None:
         for item in value:
             _refuse_other_than_plain(where, item)
     elif not isinstance(value, (*PLAIN, Rng, Known)):
-        raise ExerciseError(f"{where} holds a {type(value).__name__}; a case holds arrays, numbers, strings and "
-                            "tuples, lists and dictionaries of these, Rng and Known")
+        raise ExerciseError(
+            f"{where} holds a {type(value).__name__}; a case holds arrays, numbers, strings and "
+            "tuples, lists and dictionaries of these, Rng and Known"
+        )

@@ -21,7 +21,7 @@ class Refused:
 
 @dataclass(frozen=True)
 class Returned:
-    """The function returned `value`; `kept` holds the arguments named in ``Question.keeps``, as they were afterwards."""
+    """The function returned `value`; `kept` holds the arguments named in ``Question.keeps`` as they were after it."""
 
     value: Any
     kept: dict[str, Any] = field(default_factory=dict)
@@ -81,7 +81,7 @@ def compare(found: Any, expected: Any, label: str = "", names: tuple[str, ...] =
         yield from _compare_sequences(found, expected, label, names)
     elif isinstance(expected, (str, type(None), bool)):
         same = type(found) is type(expected) and found == expected
-        yield Piece(label, "" if same else f"is {_kind(found)}, expected {expected!r}", 0.0 if same else np.inf)
+        yield Piece(label, "" if same else f"is {kind(found)}, expected {expected!r}", 0.0 if same else np.inf)
     else:
         yield _compare_numbers(found, np.asarray(expected, dtype=float), label)
 
@@ -89,7 +89,7 @@ def compare(found: Any, expected: Any, label: str = "", names: tuple[str, ...] =
 def _compare_dictionaries(found: Any, expected: dict[Any, Any], label: str) -> Iterator[Piece]:
     if not isinstance(found, dict):
         keys = join([repr(key) for key in expected])
-        yield Piece(label, f"is {_kind(found)}, expected a dictionary with the keys {keys}")
+        yield Piece(label, f"is {kind(found)}, expected a dictionary with the keys {keys}")
         return
     for key, value in expected.items():
         if key in found:
@@ -104,7 +104,7 @@ def _compare_dictionaries(found: Any, expected: dict[Any, Any], label: str) -> I
 def _compare_sequences(found: Any, expected: Any, label: str, names: tuple[str, ...]) -> Iterator[Piece]:
     wanted = f"{len(expected)} values" + (f", {join(list(names))}" if names else "")
     if not isinstance(found, (tuple, list)):
-        yield Piece(label, f"is {_kind(found)}, expected {wanted}")
+        yield Piece(label, f"is {kind(found)}, expected {wanted}")
     elif len(found) != len(expected):
         yield Piece(label, f"has {len(found)} values, expected {wanted}")
     else:
@@ -115,21 +115,24 @@ def _compare_sequences(found: Any, expected: Any, label: str, names: tuple[str, 
 def _compare_numbers(found: Any, expected: Array, label: str) -> Piece:
     wanted = f"an array of shape {expected.shape}" if expected.ndim else "a number"
     if not isinstance(found, (np.ndarray, np.number, int, float)) or isinstance(found, (bool, np.ma.MaskedArray)):
-        return Piece(label, f"is {_kind(found)}, expected {wanted}")
+        return Piece(label, f"is {kind(found)}, expected {wanted}")
     array = np.asarray(found)
     if array.dtype.kind not in "fiu":
-        return Piece(label, f"is {_kind(array)}, expected real numbers")
+        return Piece(label, f"is {kind(array)}, expected real numbers")
     if array.shape != expected.shape:
         return Piece(label, f"{_shape(array)}, expected {wanted}", found=array.astype(float), expected=expected)
     array = array.astype(float)
     if not np.isfinite(array).all():
         return Piece(label, "contains nan (not a number)" if np.isnan(array).any() else "contains inf (infinity)")
+    return Piece(label, "", _error(array, expected), array, expected)
+
+
+def _error(array: Array, expected: Array) -> float:
+    """The largest difference, as a share of the largest expected value; where all are 0, none or infinite."""
     largest, difference = _largest(expected), _largest(array - expected)
-    if largest == 0:
-        error = 0.0 if difference <= 1e-12 else np.inf
-    else:
-        error = difference / largest
-    return Piece(label, "", error, array, expected)
+    if largest > 0:
+        return difference / largest
+    return 0.0 if difference <= 1e-12 else np.inf
 
 
 def _largest(array: Array) -> float:
@@ -140,7 +143,7 @@ def _shape(array: NDArray[Any]) -> str:
     return f"has shape {array.shape}" if array.ndim else "is a single number"
 
 
-def _kind(value: Any) -> str:
+def kind(value: Any) -> str:
     """What a value is, in a student's words."""
     if isinstance(value, Refused):
         return value.why
@@ -149,10 +152,19 @@ def _kind(value: Any) -> str:
     if isinstance(value, np.ma.MaskedArray):
         return "a masked array"
     if isinstance(value, np.ndarray):
-        kinds = {"b": "booleans", "c": "complex numbers", "O": "objects", "U": "strings", "S": "bytes"}
-        return f"an array of {kinds.get(value.dtype.kind, f'shape {value.shape}')}"
-    words = {"bool": "a boolean", "complex": "a complex number", "str": "a string", "int": "a number",
-             "float": "a number", "list": "a list", "tuple": "a tuple", "dict": "a dictionary"}
+        kinds = {"b": "booleans", "c": "complex numbers", "O": "objects", "U": "strings"}
+        real = f"shape {value.shape}" if value.dtype.kind in "fiu" else value.dtype.name
+        return f"an array of {kinds.get(value.dtype.kind, real)}"
+    words = {
+        "bool": "a boolean",
+        "complex": "a complex number",
+        "str": "a string",
+        "int": "a number",
+        "float": "a number",
+        "list": "a list",
+        "tuple": "a tuple",
+        "dict": "a dictionary",
+    }
     return words.get(type(value).__name__, f"a {type(value).__name__}")
 
 

@@ -1,8 +1,8 @@
 """The catalogue of known mistakes, as data, and the programs in which they are made.
 
-A program is a list of named lines, run in order: the right way to compute a function. A mistake is ``{name: wrong
-expression}``, run right after the line of that name, so that one row serves every function that has the line, and two rows
-compose. The packaged exercises take their references and their mistakes from here.
+A program is a list of named lines, run in order: the right way to compute a function. A mistake is a row ``{name: wrong
+expression}``, run right after the line of that name, so that one row serves every function that has the line, and two
+rows compose. The packaged exercises take their references and their mistakes from here.
 
 >>> sigmoid = reference("sigmoid")
 >>> float(sigmoid(0.0))
@@ -220,9 +220,7 @@ TASKS = {
     ),
     "gradients": Task(
         "x, y, W, b",
-        _with_biases(
-            "net_gradients", ("dW", "{1: dW1, 2: dW2}"), ("db", "{1: db1, 2: db2}"), ("return", "(dW, db)")
-        ),
+        _with_biases("net_gradients", ("dW", "{1: dW1, 2: dW2}"), ("db", "{1: db1, 2: db2}"), ("return", "(dW, db)")),
         "net_gradients",
         given=NET,
         results=("dW", "db"),

@@ -43,6 +43,7 @@ __all__ = [
     "Stopped",
     "Verdict",
     "arguments",
+    "because",
     "judge",
 ]
 
@@ -162,10 +163,7 @@ def _nothing(question: Question, answer: Nothing) -> str:
 
 def _compare_all(question: Question, cases: Sequence[Case], answers: Sequence[Answer]) -> Verdict:
     targets = [_expected(question, case) for case in cases]
-    compared: list[Compared] = [
-        list(_pieces(question, answer, target)) if isinstance(answer, Returned) else answer
-        for answer, target in zip(answers, targets)
-    ]
+    compared = [_beside(question, answer, target) for answer, target in zip(answers, targets)]
     worst = max(np.inf if isinstance(a, Raised) else max((p.error for p in a), default=0.0) for a in compared)
     if worst <= RIGHT:
         return Verdict(question.name, "right", share=1.0)
@@ -180,9 +178,14 @@ def _compare_all(question: Question, cases: Sequence[Case], answers: Sequence[An
     if not named:
         return Verdict(question.name, status, fact=fact, question=query)
     ids = tuple(dict.fromkeys(single for mistake in named for single in mistake.id.split(";")))
-    cause = named[0].message.strip().removesuffix(".") + "."
-    cause = f"It looks {cause}" if cause.startswith("as if") else cause
-    return Verdict(question.name, status, diagnosis=ids, fact=fact, cause=cause, question=named[0].hint or query)
+    hint = named[0].hint or query
+    return Verdict(question.name, status, diagnosis=ids, fact=fact, cause=because(named[0]), question=hint)
+
+
+def because(mistake: Mistake) -> str:
+    """The cause of an answer that this mistake explains, as a sentence."""
+    message = mistake.message.strip().removesuffix(".") + "."
+    return f"It looks {message}" if message.startswith("as if") else message
 
 
 def _named(question: Question, cases: Sequence[Case], answers: Sequence[Answer]) -> list[Mistake]:
@@ -225,6 +228,13 @@ def _expected(question: Question, case: Case) -> Returned:
     return Returned(target.value, dict(zip(question.parameters, arguments(case))))
 
 
+def _beside(question: Question, answer: Answer, target: Returned) -> Compared:
+    if isinstance(answer, Returned):
+        return list(_pieces(question, answer, target))
+    assert isinstance(answer, Raised)
+    return answer
+
+
 def _pieces(question: Question, answer: Returned, target: Returned) -> Iterator[Piece]:
     """The answer beside what it should be: the values returned, then the arguments that had to be kept."""
     yield from compare(answer.value, target.value, names=question.results)
@@ -251,7 +261,9 @@ def _samples(case: Case) -> int:
 
 def _ask(question: Question, ask: Judge, cases: Sequence[Case], answers: Sequence[Answer]) -> Verdict:
     """Let the question's own judge look at each answer; the worst case counts."""
-    share, message = min((_asked(question, ask, case, answer) for case, answer in zip(cases, answers)), key=itemgetter(0))
+    share, message = min(
+        (_asked(question, ask, case, answer) for case, answer in zip(cases, answers)), key=itemgetter(0)
+    )
     status = "right" if share == 1 else "error" if all(isinstance(answer, Raised) for answer in answers) else "wrong"
     return Verdict(question.name, status, share=share, fact=message)
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
 
 from bplab.questions.answers import Array, Piece, Raised, join
 
+# NumPy's words for A @ B where A has not as many columns as B has rows.
+MATMUL = re.compile(r"matmul: .*\(size (\d+) is different from (\d+)\)")
 RIGHT = 1e-6
 CLOSE = 1e-3
 FACTORS = {
@@ -54,7 +57,8 @@ def raised(error: Raised) -> str:
     shapes = join([f"{name} has shape {shape}" for name, shape in error.shapes.items()]) if error.shapes else ""
     place = f" in the line `{error.line}`" if error.line else ""
     where = f", where {shapes}" if shapes else ""
-    return _sentence(f"{error.type}{place}{where}: {' '.join(error.message.split())}".removesuffix(": "))
+    message = MATMUL.sub(r"@ needs the same inner size on both sides, here \2 and \1", " ".join(error.message.split()))
+    return _sentence(f"{error.type}{place}{where}: {message}".removesuffix(": "))
 
 
 def label(name: str) -> str:

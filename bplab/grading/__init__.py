@@ -104,7 +104,7 @@ def _sources(exercise: str | None) -> dict[str, str]:
 
 def isolation(sandbox: Sandbox) -> tuple[str, str]:
     """What holds a submission, as seen from inside a child of the sandbox: one line, and what it means."""
-    seen, _ = sandbox.fork().request({"do": "confinement"}, 60.0)
+    seen = sandbox.fork().request({"do": "confinement"}, 60.0)
     sandbox.end()
     layers = {"process": seen["process"], "limits": seen["limits"], "uid": seen["uid"], "files": False}
     layers |= {"network": False, "signals": seen["signals"]}

@@ -81,6 +81,7 @@ def _mark_cells(
     plan = repairs.plan(cells, tasks)
     session = Session(sandbox, plan.cells, tasks, settings.timeout)
     session.run()
+    session.take_printed()  # by the cells
     reports = []
     for question in exercise.questions:
         cell = repairs.choose(question.name, session, plan)

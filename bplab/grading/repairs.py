@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from bplab.grading.notebook import Cell
 from bplab.grading.session import Session, mentions
 
-WHAT_STOPPED = {"timed out": "did not come to an end", "crashed": "ended the whole process"}
+WHAT_STOPPED = {"timed out": "took too long", "crashed": "ended the whole process"}
 
 
 @dataclass(frozen=True)

@@ -57,54 +57,60 @@ def _refused(tag: str, detail: Any) -> Refused:
 class Child:
     """One fork: requests go out, answers come back, and what it prints is drained all the while and cut."""
 
-    def __init__(self, connection: socket.socket, output: int, room: int) -> None:
+    def __init__(self, connection: socket.socket, output: int) -> None:
         self.connection, self.output = connection, output
-        self.room = room
-        self.printed = bytearray()
-        self.cut = self.sending = False
+        self.room = OUTPUT_LIMIT
+        self.printed, self.incoming, self.outgoing = bytearray(), bytearray(), bytearray()
+        self.sending = False
         self.connection.setblocking(False)
         os.set_blocking(output, False)
         self.selector = selectors.DefaultSelector()
         self.selector.register(output, selectors.EVENT_READ)
         self.selector.register(connection, selectors.EVENT_READ)
 
-    def request(
-        self, message: dict[str, Any], seconds: float, values: Sequence[Any] = ()
-    ) -> tuple[dict[str, Any], list[Any]]:
-        """Send a request and wait for its answer.
+    def request(self, message: dict[str, Any], seconds: float) -> dict[str, Any]:
+        """Send a request that has one reply, and wait for it; raises as `reply` does."""
+        return self.reply(self.ask(message, 1)[0], seconds)[0]
+
+    def ask(self, message: dict[str, Any], count: int, values: Sequence[Any] = ()) -> list[str]:
+        """Send a request; the ids of the replies that are to come, in order."""
+        # Known to nobody beforehand, so that no reply can be made up before the request has come.
+        ids = [secrets.token_hex(8) for _ in range(count)]
+        self.outgoing += wire.pack(message | {"ids": ids}, values, _placeholder)
+        return ids
+
+    def reply(self, own: str, seconds: float) -> tuple[dict[str, Any], list[Any]]:
+        """The reply with this id: a message and values.
 
         Raises
         ------
         StoppedError
-            If there is none in time, none at all, or one that is not a well-formed answer to this very request.
+            If there is none in time, none at all, or one that is not well-formed and that very one.
         """
-        nonce = secrets.token_hex(8)
-        frame = self._exchange(wire.pack(message | {"id": nonce}, values, _placeholder), time.monotonic() + seconds)
-        self._drain()
+        frame = self._frame(time.monotonic() + seconds)
         try:
             reply, answers = wire.unpack(frame, _refused)
         except wire.MalformedError:
             raise StoppedError("crashed") from None
-        if reply.get("id") != nonce:
+        if reply.get("id") != own:
             raise StoppedError("crashed")
         return reply, answers
 
-    def _exchange(self, question: bytes, deadline: float) -> bytearray:
-        rest, answer = memoryview(question), bytearray()
-        length = None
-        rest = self._send(rest)
-        while length is None or len(answer) < length:
+    def _frame(self, deadline: float) -> bytearray:
+        """The next whole frame; meanwhile requests go out, and whatever is printed is drained."""
+        if self.outgoing:
+            self._send()
+        while (length := self._length()) is None or len(self.incoming) < length:
             for key, events in self._ready(deadline):
                 if key.fd == self.output:
                     self._drain()
                 elif events & selectors.EVENT_WRITE:
-                    rest = self._send(rest)
+                    self._send()
                 elif events & selectors.EVENT_READ:
-                    answer += self._receive((length or CHUNK) - len(answer))
-                    length = self._length(answer)
-        if rest or len(answer) > length:
-            raise StoppedError("crashed")
-        return answer
+                    self._receive()
+        frame = self.incoming[:length]
+        del self.incoming[:length]
+        return frame
 
     def _ready(self, deadline: float) -> list[tuple[selectors.SelectorKey, int]]:
         left = deadline - time.monotonic()
@@ -112,33 +118,28 @@ class Child:
             raise StoppedError("timed out")
         return ready
 
-    def _send(self, rest: memoryview) -> memoryview:
-        try:
-            rest = rest[self.connection.send(rest) :]
-        except BlockingIOError:
-            pass
-        except OSError:
-            raise StoppedError("crashed") from None
-        if bool(rest) != self.sending:
-            self.sending = bool(rest)
+    def _send(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            try:
+                del self.outgoing[: self.connection.send(self.outgoing)]
+            except ConnectionError:
+                raise StoppedError("crashed") from None
+        if bool(self.outgoing) != self.sending:
+            self.sending = bool(self.outgoing)
             self.selector.modify(self.connection, selectors.EVENT_READ | selectors.EVENT_WRITE * self.sending)
-        return rest
 
-    def _receive(self, most: int) -> bytes:
+    def _receive(self) -> None:
         try:
-            data = self.connection.recv(min(most, CHUNK))
-        except BlockingIOError:
-            return b""
-        except OSError:
+            data = self.connection.recv(CHUNK)
+        except ConnectionError:
             data = b""
         if not data:
             raise StoppedError("crashed")
-        return data
+        self.incoming += data
 
-    @staticmethod
-    def _length(answer: bytearray) -> int | None:
+    def _length(self) -> int | None:
         try:
-            return wire.length(answer)
+            return wire.length(self.incoming)
         except wire.MalformedError:
             raise StoppedError("crashed") from None
 
@@ -153,7 +154,6 @@ class Child:
                 with contextlib.suppress(KeyError):
                     self.selector.unregister(self.output)
                 return
-            self.cut |= len(data) > self.room
             self.printed += data[: self.room]
             self.room -= min(self.room, len(data))
 
@@ -163,6 +163,7 @@ class Child:
             self._drain()
         text = self.printed.decode("utf-8", "replace")
         self.printed.clear()
+        self.room = OUTPUT_LIMIT
         return text
 
     def close(self) -> None:
@@ -187,14 +188,14 @@ class Sandbox:
     ) -> None:
         self.close()
 
-    def fork(self, room: int = OUTPUT_LIMIT) -> Child:
+    def fork(self) -> Child:
         """End the child there is, if any, and start another in a fresh fork."""
         self.end()
         for _ in range(2):
             try:
                 if self.control is None:
                     self._start()
-                self.child = self._fork(room)
+                self.child = self._fork()
                 return self.child
             except OSError:
                 self.close()
@@ -237,7 +238,7 @@ class Sandbox:
             )
         self._reply()
 
-    def _fork(self, room: int) -> Child:
+    def _fork(self) -> Child:
         assert self.control is not None
         near, far = socket.socketpair()
         output, printed = os.pipe()
@@ -251,7 +252,7 @@ class Sandbox:
         finally:
             far.close()
             os.close(printed)
-        return Child(near, output, room)
+        return Child(near, output)
 
     def _reply(self) -> int:
         assert self.control is not None

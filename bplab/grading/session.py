@@ -2,7 +2,7 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from bplab.grading.notebook import Cell
@@ -15,6 +15,8 @@ from bplab.questions.diagnosis import Answer, Raised, Returned, Stopped
 # In units of the time that one call may take.
 CELLS_LIMIT = 12
 SUBMISSION_LIMIT = 60
+
+BATCH_LIMIT = 100_000
 
 
 class Session:
@@ -30,78 +32,100 @@ class Session:
         What a cell raised, by the cell's number; `SyntaxError` where it is not Python.
     stopped : dict
         The cells that "timed out" or "crashed", of which only the definitions count.
+    left_out : set
+        The cells of which not even those do.
     mended : set
         The cells that had lines of IPython's own, which were taken out.
-    printed : str
-        What the cells printed.
     """
 
     def __init__(self, sandbox: Sandbox, cells: Sequence[Cell], tasks: Sequence[str], timeout: float) -> None:
-        self.sandbox, self.cells, self.tasks, self.timeout = sandbox, cells, list(tasks), timeout
+        self.sandbox, self.cells, self.tasks, self.timeout = sandbox, cells, tasks, timeout
         self.child: Child | None = None
         self.defined: dict[str, list[int]] = defaultdict(list)
         self.empty: set[tuple[str, int]] = set()
         self.failed: dict[int, Raised] = {}
         self.stopped: dict[int, str] = {}
-        self.mended: set[int] = set()
         self.left_out: set[int] = set()
-        self.printed = ""
-        self.deadline = time.monotonic() + SUBMISSION_LIMIT * timeout
-        self.cells_left = CELLS_LIMIT * timeout
+        self.mended: set[int] = set()
+        self._done: set[int] = set()
+        self._cells_left = CELLS_LIMIT * timeout
+        self._deadline = time.monotonic() + SUBMISSION_LIMIT * timeout
 
     def run(self) -> None:
         """Run every cell in a fresh fork, as often as it takes to get past those that hang or crash."""
-        while not self._run_cells():
-            if self._over():
-                break
-        self.printed = self.printed or self._printed()
+        while self._left() > 0 and not self._run_cells():
+            pass
 
     def answers(self, question: Question, cases: Sequence[Case], cell: int) -> list[Answer]:
         """What the function that `cell` defines gives in each case; the list ends with the first Stopped."""
+        if self.child is None:
+            self.run()
+            self.take_printed()  # by the cells, once more
+        if self.child is None:
+            return [Stopped("timed out")]
+        keeps = [question.parameters.index(name) for name in question.keeps]
+        request = {"do": "calls", "task": question.name, "cell": cell, "keeps": keeps}
         answers: list[Answer] = []
-        for case in cases:
-            answers.append(self._answer(question, case, cell))
-            if isinstance(answers[-1], Stopped):
-                self.child = None
-                break
+        try:
+            for own in self.child.ask(request, len(cases), cases):
+                seconds = min(question.seconds or self.timeout, self._left())
+                answers.append(_answer(question, *self.child.reply(own, seconds)))
+        except StoppedError as stop:
+            answers.append(Stopped(stop.how))
+            self.child = None
         return answers
 
     def take_printed(self) -> str:
-        """What has been printed since the cells ran, or since the last time."""
-        return self._printed()
-
-    def _printed(self) -> str:
+        """What has been printed since the last time."""
         return "" if self.sandbox.child is None else visible(self.sandbox.child.take_printed())
 
-    def _over(self) -> bool:
-        return time.monotonic() > self.deadline
+    def _left(self) -> float:
+        return self._deadline - time.monotonic()
 
     def _run_cells(self) -> bool:
-        """One attempt; False if a cell hung or crashed, which from then on only counts with its definitions."""
+        """One attempt; False if a cell hung or crashed, which from then on counts only with its definitions."""
         self.child = self.sandbox.fork()
         self.defined.clear()
-        for cell in self.cells:
-            if cell.number in self.left_out:
-                continue
-            definitions = cell.demo or cell.number in self.stopped or self.cells_left <= 0
-            started = time.monotonic()
-            try:
-                self._run_cell(self.child, cell, definitions)
-            except StoppedError as stop:
-                if definitions:
-                    self.left_out.add(cell.number)
-                self.stopped[cell.number] = stop.how
-                self.child = None
-                return False
-            finally:
-                self.cells_left -= time.monotonic() - started
+        for batch in _batches([cell for cell in self.cells if cell.number not in self.left_out]):
+            only = [self._only_definitions(cell) for cell in batch]
+            jobs = [self._job(cell, definitions) for cell, definitions in zip(batch, only)]
+            ids = self.child.ask({"do": "cells", "cells": jobs}, len(jobs))
+            for own, cell, definitions in zip(ids, batch, only):
+                try:
+                    self._note(cell, self._run_cell(self.child, own, cell, definitions))
+                except StoppedError as stop:
+                    self.child = None
+                    self._note_stop(cell, stop, definitions)
+                    return False
         return True
 
-    def _run_cell(self, child: Child, cell: Cell, definitions: bool) -> None:
-        request = {"do": "cell", "number": cell.number, "source": cell.source, "definitions": definitions}
+    def _only_definitions(self, cell: Cell) -> bool:
+        late = self._cells_left <= 0 and cell.number not in self._done
+        return cell.demo or cell.number in self.stopped or late
+
+    def _job(self, cell: Cell, definitions: bool) -> dict[str, Any]:
         mentioned = [task for task in self.tasks if task in cell.source]
-        reply, _ = child.request(request | {"tasks": mentioned}, self.timeout)
-        defined = [task for task in mentioned if task in _strings(reply.get("defined"))]
+        return {"number": cell.number, "source": cell.source, "tasks": mentioned, "definitions": definitions}
+
+    def _run_cell(self, child: Child, own: str, cell: Cell, definitions: bool) -> dict[str, Any]:
+        """The reply for a cell; the first time that a cell runs counts towards what all of them may take."""
+        if definitions or cell.number in self._done:
+            return child.reply(own, min(self.timeout, self._left()))[0]
+        started = time.monotonic()
+        try:
+            reply, _ = child.reply(own, min(self.timeout, self._cells_left, self._left()))
+        finally:
+            self._cells_left -= time.monotonic() - started
+        self._done.add(cell.number)
+        return reply
+
+    def _note_stop(self, cell: Cell, stop: StoppedError, definitions: bool) -> None:
+        self.stopped.setdefault(cell.number, stop.how)
+        if definitions:
+            self.left_out.add(cell.number)
+
+    def _note(self, cell: Cell, reply: dict[str, Any]) -> None:
+        defined = [task for task in self.tasks if task in _strings(reply.get("defined"))]
         for task in defined:
             self.defined[task].append(cell.number)
         self.empty |= {(task, cell.number) for task in defined if task in _strings(reply.get("empty"))}
@@ -110,23 +134,27 @@ class Session:
         if (failure := _raised(reply.get("raised"))) and cell.number not in self.stopped:
             self.failed[cell.number] = failure
 
-    def _answer(self, question: Question, case: Case, cell: int) -> Answer:
-        if self.child is None and not self._over():
-            self.run()
-            self._printed()
-        left = self.deadline - time.monotonic()
-        if self.child is None or left <= 0:
-            return Stopped("timed out")
-        keeps = [question.parameters.index(name) for name in question.keeps]
-        request = {"do": "call", "task": question.name, "cell": cell, "keeps": keeps}
-        try:
-            reply, values = self.child.request(request, min(question.seconds or self.timeout, left), case)
-            failure = _raised(reply.get("raised"))
-            if failure is None and len(values) != 1 + len(keeps):
-                raise StoppedError("crashed")
-        except StoppedError as stop:
-            return Stopped(stop.how)
-        return failure or Returned(values[0], dict(zip(question.keeps, values[1:])))
+
+def _batches(cells: Sequence[Cell]) -> Iterator[list[Cell]]:
+    """The cells in order, as many at a time as go into one request."""
+    batch: list[Cell] = []
+    size = 0
+    for cell in cells:
+        if batch and size + len(cell.source) > BATCH_LIMIT:
+            yield batch
+            batch, size = [], 0
+        batch.append(cell)
+        size += len(cell.source)
+    if batch:
+        yield batch
+
+
+def _answer(question: Question, reply: dict[str, Any], values: list[Any]) -> Answer:
+    if failure := _raised(reply.get("raised")):
+        return failure
+    if len(values) != 1 + len(question.keeps):
+        raise StoppedError("crashed")
+    return Returned(values[0], dict(zip(question.keeps, values[1:])))
 
 
 def _strings(value: Any) -> list[str]:
@@ -138,9 +166,9 @@ def _raised(report: Any) -> Raised | None:
     if type(report) is not dict:
         return None
     texts = [report.get(name) for name in ("type", "message", "line")]
-    shapes = report.get("shapes")
-    pairs = shapes.items() if type(shapes) is dict else ()
     kind, message, line = (one_line(text, 300) if type(text) is str else "" for text in texts)
+    shapes = report.get("shapes")
+    pairs = list(shapes.items())[:12] if type(shapes) is dict else []
     return Raised(kind or "Exception", message, line, {one_line(k, 80): one_line(str(v), 80) for k, v in pairs})
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 PREFIX = struct.Struct("<II")
 REPLY = struct.Struct("<q")  # what the zygote answers to an order
-HEADER_LIMIT = 1 << 20
+HEADER_LIMIT = 2 << 20
 BODY_LIMIT = 32 << 20
 DEPTH_LIMIT = 6
 ITEM_LIMIT = 10_000
@@ -28,7 +28,7 @@ ARRAYS_OF = {"b": "booleans", "c": "complex numbers", "O": "objects", "U": "stri
 
 Special = Callable[[Any], Any]
 
-_dumps = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+_dumps = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, check_circular=False).encode
 _loads = json.loads
 
 

@@ -14,6 +14,7 @@ import signal
 import sys
 import textwrap
 import types
+from collections.abc import Iterator
 from typing import Any
 
 import known  # type: ignore[import-not-found]
@@ -36,10 +37,10 @@ def serve(fd: int) -> None:
     notebook = Notebook()
     while True:
         message, values = wire.unpack(_read_frame(fd), make)
-        reply, answers = notebook.do(message, values)
-        with contextlib.suppress(Exception):
-            output.flush()
-        _write(fd, wire.pack(reply | {"id": message["id"]}, answers))
+        for own, (reply, answers) in zip(message["ids"], notebook.do(message, values)):
+            with contextlib.suppress(Exception):
+                output.flush()
+            _write(fd, wire.pack(reply | {"id": own}, answers))
 
 
 def make(tag: str, detail: Any) -> Any:
@@ -73,13 +74,15 @@ class Notebook:
         self.filenames: set[str] = set()
         self.found: dict[tuple[str, int], Any] = {}
 
-    def do(self, message: dict[str, Any], values: list[Any]) -> Reply:
-        """Answer one request of the grader."""
-        if message["do"] == "cell":
-            return self.cell(message["number"], message["source"], message["tasks"], message["definitions"]), []
-        if message["do"] == "call":
-            return self.call(message["task"], message["cell"], values, message["keeps"])
-        return confinement(), []
+    def do(self, message: dict[str, Any], values: list[Any]) -> Iterator[Reply]:
+        """Answer one request of the grader, reply by reply."""
+        if message["do"] == "cells":
+            yield from ((self.cell(**job), []) for job in message["cells"])
+        elif message["do"] == "calls":
+            function = self.found[message["task"], message["cell"]]
+            yield from (self.call(function, case, message["keeps"]) for case in values)
+        else:
+            yield confinement(), []
 
     def cell(self, number: int, source: str, tasks: list[str], definitions: bool) -> dict[str, Any]:
         """Run a cell, or only its definitions; say which of the tasks' functions are new."""
@@ -120,9 +123,8 @@ class Notebook:
                 code = None
         return first
 
-    def call(self, task: str, cell: int, arguments: list[Any], keeps: list[int]) -> Reply:
-        """Call a function that a cell defined."""
-        function = self.found[task, cell]
+    def call(self, function: Any, arguments: tuple[Any, ...], keeps: list[int]) -> Reply:
+        """Call a function with a case's arguments; what it returned, and the arguments at `keeps` afterwards."""
         try:
             value = function(*arguments)
         except BaseException as error:

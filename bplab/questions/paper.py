@@ -21,7 +21,7 @@ def judge_number(name: str, number: object) -> Verdict:
     name : str
         One of ``bplab.two_two_one().names``.
     number : str or number
-        With at least two digits that count. In a string zeros at the end count too.
+        With at least two digits that count. In a string zeros at the end count too. ``...`` says: not attempted yet.
 
     Returns
     -------
@@ -36,6 +36,8 @@ def judge_number(name: str, number: object) -> Verdict:
     net, (x, y) = two_two_one(), card()
     if name not in net.names:
         return Verdict(str(name), "missing", fact=f"There is no {name!r} on the card, only {', '.join(net.names)}.")
+    if number is ...:
+        return Verdict(name, "not attempted")
     written = _read(number)
     if written is None:
         return Verdict(name, "wrong", fact=f"{number!r} is not a number.", question="Write it like 0.0123.")

@@ -83,7 +83,8 @@ def draw(values: Numbers, layout: Layout, net: Network) -> str:
 
 def marks(values: Numbers, layout: Layout, net: Network) -> Marks:
     """The numbers of the forward pass, each in its place."""
-    inside = {name: number(values[name], 2 if layout.compact else 3) for name, _, _ in layout.units() if name in values}
+    shown = layout.short if layout.compact else number
+    inside = {name: shown(values[name]) for name, _, _ in layout.units() if name in values}
     if "cost" in values:
         inside["C"] = number(values["cost"])
     below = {name: _under(values, layout, net, k, j) for name, k, j in layout.units()}

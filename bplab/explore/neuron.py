@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -14,8 +15,8 @@ from bplab.explore.given import given_network, given_samples, reach
 from bplab.network import Network
 from bplab.pictures import theme
 from bplab.pictures.axes import Axes
-from bplab.pictures.diagram import connection, unit
-from bplab.pictures.svg import Part, label, number, picture, signed, text
+from bplab.pictures.diagram import between, connection, unit
+from bplab.pictures.svg import Part, fitting, label, number, picture, signed, text
 from bplab.pictures.symbols import symbol
 
 LETTER = {"sigmoid": "σ", "tanh": "tanh", "relu": "ReLU", "linear": "f"}
@@ -58,6 +59,7 @@ def neuron(net: Network | None = None, x: ArrayLike | None = None) -> Explorer:
             "all weights 0": lambda state: {name: 0.0 for name in state if name.startswith("w")},
             "flip the signs": lambda state: {name: -value for name, value in state.items() if name[0] in "wb"},  # type: ignore[operator]
         },
+        shown=lambda state: list(state)[:3],
         watched=("the output a", "a"),
     )
 
@@ -88,22 +90,23 @@ def draw(values: Numbers, activation: str) -> str:
 
 def _neuron(values: Numbers, activation: str) -> str:
     n = sum(name.startswith("w") for name in values)
-    middle, places = (235.0, 150.0), [(50.0, 150 + (k - (n - 1) / 2) * 170 / max(n - 1, 1)) for k in range(n)]
-    lines, labels = [], []
+    middle, places = (235.0, 150.0), [(52.0, 150 + (k - (n - 1) / 2) * 170 / max(n - 1, 1)) for k in range(n)]
+    lines, labels = [connection((235, 266), middle, values["b"]), connection(middle, (345, 150), 0.0)], []
     for k, place in enumerate(places, start=1):
-        w = values[f"w_{k}"]
-        lines.append(connection(place, middle, w))
-        at = [p + 0.48 * (m - p) for p, m in zip(place, middle)]
-        labels.append(label(at[0], at[1], symbol(f"w_{k}"), " " + number(w)))
-        labels += [unit(*place, 25), text(place[0], place[1] + 5, number(values[f"i_{k}"]))]
-        labels.append(text(place[0], place[1] - 33, symbol(f"i_{k}"), size=15))
-    lines.append(connection((235, 266), middle, values["b"]))
-    lines.append(connection(middle, (345, 150), 0.0))
-    labels.append(label(235, 266, symbol("b"), " " + number(values["b"])))
-    for x, above, name in ((235, "Σ", "z"), (345, LETTER[activation], "a")):
-        labels += [unit(x, 150, 30), text(x, 155, number(values[name]), size=15)]
-        labels.append(text(x, 110, f"{above} = ", symbol(name), size=15))
+        w, i = f"w_{k}", f"i_{k}"
+        lines.append(connection(place, middle, values[w]))
+        labels.append(label(*between(place, middle, 0.48), symbol(w), " " + number(values[w]), size=14))
+        labels.append(_unit(*place, [symbol(i)], values[i]))
+    labels.append(label(235, 266, symbol("b"), " " + number(values["b"]), size=14))
+    labels.append(_unit(*middle, ["Σ = ", symbol("z")], values["z"]))
+    labels.append(_unit(345, 150, [f"{LETTER[activation]} = ", symbol("a")], values["a"]))
     return "".join(lines + labels)
+
+
+def _unit(x: float, y: float, above: Sequence[Part], value: float) -> str:
+    """A circle with its number in it and its name above."""
+    shown = number(value)
+    return unit(x, y, 30) + text(x, y + 5, shown, size=fitting(shown, 55, 15)) + text(x, y - 40, *above, size=15)
 
 
 def _curve(values: Numbers, activation: str) -> str:

@@ -30,6 +30,7 @@ class Shell:
             explorer.prediction.heard.append(self.show)
         self._said, self._picture, self._formula = ipywidgets.HTML(), ipywidgets.HTML(), ipywidgets.HTMLMath()
         self._first = ipywidgets.Box(layout=ipywidgets.Layout(**ROW))
+        self._rest = ipywidgets.Box(layout=ipywidgets.Layout(display="none", **ROW))
         self.box = ipywidgets.VBox(self._parts())
         self.show()
 
@@ -40,9 +41,10 @@ class Shell:
             parts.append(self._formula)
         if len(self.explorer.shown) < len(self.controls):
             fold = ipywidgets.ToggleButton(value=False, description="all parameters", icon="sliders")
-            folded = ipywidgets.Box(list(self.controls.values()), layout=ipywidgets.Layout(display="none", **ROW))
-            fold.observe(lambda change: setattr(folded.layout, "display", "flex" if change["new"] else "none"), "value")
-            parts += [fold, folded]
+            fold.observe(
+                lambda change: setattr(self._rest.layout, "display", "flex" if change["new"] else "none"), "value"
+            )
+            parts += [fold, self._rest]
         return parts
 
     def show(self) -> None:
@@ -54,6 +56,7 @@ class Shell:
         first = tuple(self.controls[name] for name in explorer.shown)
         if self._first.children != first:
             self._first.children = first
+            self._rest.children = [widget for widget in self.controls.values() if widget not in first]
         self._picture.value = explorer.svg
         self._formula.value = explorer.formula
         self._said.value = escape(explorer.comparison)

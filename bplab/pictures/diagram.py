@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from bplab.pictures import theme
-from bplab.pictures.svg import Part, element, label, number, text, width
+from bplab.pictures.svg import Part, element, fitting, label, number, text, width
 
 
 def connection(start: tuple[float, float], end: tuple[float, float], weight: float) -> str:
@@ -176,9 +176,12 @@ def _units(layout: Layout, marks: Marks) -> list[str]:
         parts.append(unit(x, y, layout.radius, name in marks.lit))
         inside, above = marks.inside.get(name, ""), marks.above.get(name, ())
         if layout.compact:
-            parts += [text(x, y - 4, *above, size=10.5), text(x, y + 11, inside, size=11)]
+            parts += [text(x, y - 4, *above, size=10.5), text(x, y + 11, inside, size=fitting(inside, 34, 11))]
         else:
-            parts += [text(x, y + 5, inside, size=15), text(x, y - layout.radius - 13, *above, size=16)]
+            parts += [
+                text(x, y + 5, inside, size=fitting(inside, 55, 15)),
+                text(x, y - layout.radius - 13, *above, size=16),
+            ]
         for row, line in enumerate(marks.below.get(name, ())):
             at = _beside(layout, x, y, line) if layout.compact else (x, y + layout.radius + 21 + 20 * row)
             parts.append(line.at(*at, layout.size))

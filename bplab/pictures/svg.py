@@ -6,6 +6,7 @@ Coordinates have one decimal and numbers few digits, so that a stored picture is
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from html import escape
 
 from bplab.pictures import theme
@@ -28,7 +29,10 @@ def element(name: str, *children: str, **attributes: float | str) -> str:
 
 
 def _attribute(value: float | str) -> str:
-    return escape(value) if isinstance(value, str) else f"{round(value, 1) + 0.0:.6g}"
+    return _escaped(value) if isinstance(value, str) else f"{value:.1f}".removesuffix(".0")
+
+
+_escaped = lru_cache(maxsize=256)(escape)  # the few attributes that are words come again and again
 
 
 def number(value: float, digits: int = 3) -> str:
@@ -102,6 +106,11 @@ def width(*parts: Part, size: float = 14) -> float:
         else:
             total += sum([0.36 if c in " .,:;()|il" else 0.84 if c in "−+=±" else 0.64 for c in part])
     return total * size
+
+
+def fitting(words: str, room: float, size: float) -> float:
+    """`size`, or smaller where the words would not fit in the room."""
+    return min(size, room / max(width(words, size=1), 1.0))
 
 
 def label(x: float, y: float, *parts: Part, size: float = 13, frame: str = "", fill: str = "") -> str:

@@ -1,0 +1,167 @@
+"""What holds for every explorer: state, sliders, words, a picture in which nothing overlaps."""
+
+import math
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from boxes import SVG, clashes, crossed, outside
+
+import bplab
+from bplab import explore
+from bplab.explore.base import Explorer
+from bplab.explore.controls import Choice
+
+NAMES = ["neuron", "line", "forward_pass", "backward_pass"]
+
+
+def networks() -> dict[str, bplab.Network]:
+    relu = bplab.Network([3, 3, 2], ["relu", "sigmoid"], rng=2)
+    large = bplab.Network([4, 5, 5, 3], ["tanh", "sigmoid", "softmax"], "cross_entropy", rng=1)
+    none = bplab.chain(0.5, -0.7, 0.9)
+    paths = bplab.Network([1, 1, 2], "tanh", "half_squared_error", rng=4)
+    return {"3-3-2": relu, "4-5-5-3": large, "1-1-1-1": none, "1-1-2": paths, "price": bplab.price_predictor()}
+
+
+def explorers() -> list[Explorer]:
+    rng = np.random.default_rng(5)
+    made = [getattr(explore, name)() for name in NAMES]
+    made.append(explore.line(rng.normal(size=(13, 1)), rng.normal(size=(13, 1))))
+    made += [explore.neuron(bplab.Network([3, 1], f, rng=3)) for f in ("tanh", "relu", "linear")]
+    for net in networks().values():
+        made += [explore.forward_pass(net), explore.backward_pass(net)]
+    return made
+
+
+def wander(explorer: Explorer, rng: np.random.Generator) -> None:
+    """Set everything that can be set to something possible."""
+    values = {}
+    for name, control in explorer.controls.items():
+        if isinstance(control, Choice):
+            values[name] = control.options[rng.integers(len(control.options))]
+        elif isinstance(control.value, int):
+            values[name] = int(rng.integers(control.low, control.high + 1))
+        else:
+            values[name] = float(rng.uniform(control.low, control.high))
+    explorer.set(**values)
+
+
+@pytest.fixture(params=NAMES)
+def explorer(request: pytest.FixtureRequest) -> Explorer:
+    return getattr(explore, request.param)()
+
+
+def test_state_is_plain_and_can_be_set(explorer: Explorer) -> None:
+    assert all(type(value) in (int, float, str) for value in explorer.state.values())
+    name = next(name for name, value in explorer.state.items() if isinstance(value, float))
+    before = explorer.svg
+    explorer.set(**{name: np.float64(0.37)})
+    assert explorer.state[name] == 0.37
+    assert type(explorer.state[name]) is float
+    assert explorer.numbers[name] == 0.37
+    assert explorer.svg != before
+
+
+def test_state_cannot_be_changed_past_set(explorer: Explorer) -> None:
+    with pytest.raises(TypeError):
+        explorer.state["new"] = 1.0
+
+
+def test_unknown_name_and_value_out_of_range_are_refused_and_nothing_is_set(explorer: Explorer) -> None:
+    name = next(name for name, value in explorer.state.items() if isinstance(value, float))
+    before = dict(explorer.state)
+    with pytest.raises(ValueError, match=f"choose from .*{name}"):
+        explorer.set(**{name: 0.5, "w9_99": 1.0})
+    for bad in (1e6, math.nan, "0.5", True, None):
+        with pytest.raises(ValueError, match=f"{name} = .* from -.* to "):
+            explorer.set(**{name: bad})
+    assert dict(explorer.state) == before
+
+
+def test_sliders_follow_the_state_and_the_state_the_sliders(explorer: Explorer) -> None:
+    name = next(name for name in explorer.shown if isinstance(explorer.state[name], float))
+    slider, drawn = explorer.shell.controls[name], []
+    explorer.shell._picture.observe(lambda change: drawn.append(change["new"]), "value")
+    explorer.set(**{name: 0.4})
+    assert slider.value == 0.4
+    slider.value = -0.3
+    assert explorer.state[name] == -0.3
+    assert drawn[-1] == explorer.svg
+    assert len(drawn) == 2, "one picture a step"
+    explorer.shell.buttons["start again"].click()
+    assert slider.value == explorer.start[name]
+    assert dict(explorer.state) == dict(explorer.start)
+
+
+def test_every_button_leads_to_a_possible_state(explorer: Explorer) -> None:
+    wander(explorer, np.random.default_rng(1))
+    for button in explorer.buttons:
+        explorer.press(button)
+
+
+def test_mimebundle_has_the_widget_a_line_of_text_and_the_picture(explorer: Explorer) -> None:
+    bundle = explorer._repr_mimebundle_()
+    assert bundle["application/vnd.jupyter.widget-view+json"]["model_id"]
+    assert bundle["text/plain"] == f"explore.{explorer.name}: {explorer.alt}"
+    assert bundle["image/svg+xml"] == explorer.svg
+    again = getattr(explore, explorer.name)()._repr_mimebundle_()
+    assert again["image/svg+xml"] == bundle["image/svg+xml"]
+    assert again["text/plain"] == bundle["text/plain"]
+
+
+def test_at_most_three_sliders_at_first_sight(explorer: Explorer) -> None:
+    shown = [name for name in explorer.shown if not isinstance(explorer.controls[name], Choice)]
+    assert 1 <= len(shown) <= 3
+    assert len(explorer.shell._first.children) + len(explorer.shell._rest.children) == len(explorer.controls)
+
+
+def test_pictures_are_well_formed_labelled_and_legible() -> None:
+    rng = np.random.default_rng(7)
+    for explorer in explorers():
+        for _ in range(12):
+            root = ElementTree.fromstring(explorer.svg)
+            assert root.get("role") == "img"
+            assert root.get("aria-label") == explorer.alt
+            assert root.find(f"{SVG}title").text
+            assert "nan" not in explorer.svg.lower()
+            assert not clashes(explorer.svg), f"{explorer.name} {dict(explorer.state)}"
+            assert not crossed(explorer.svg), f"{explorer.name} {dict(explorer.state)}"
+            assert not outside(explorer.svg), f"{explorer.name} {dict(explorer.state)}"
+            wander(explorer, rng)
+
+
+def test_a_network_of_the_users_own_is_left_alone() -> None:
+    net = bplab.Network([3, 2, 2], rng=6)
+    before = net.theta.copy()
+    for make in (explore.forward_pass, explore.backward_pass):
+        explorer = make(net=net, x=[[0.3, -0.2, 0.8]], y=[[0.1, 0.9]])
+        explorer.set(w1_32=1.7)
+        _ = explorer.numbers
+    np.testing.assert_array_equal(net.theta, before)
+
+
+@pytest.mark.parametrize("make", [explore.forward_pass, explore.backward_pass])
+def test_bad_networks_and_data_are_refused(make) -> None:
+    with pytest.raises(TypeError, match=r"net is a list, expected a bplab\.Network"):
+        make(net=[2, 2, 1])
+    with pytest.raises(ValueError, match=r"net is 4-6-3, too large .* at most 4-5-5-3"):
+        make(net=bplab.Network([4, 6, 3]))
+    with pytest.raises(ValueError, match="net is 2-2-2-2-1, too large"):
+        make(net=bplab.Network([2, 2, 2, 2, 1]))
+    net = bplab.Network([3, 2, 2], rng=1)
+    with pytest.raises(ValueError, match="x has"):
+        make(net=net, x=[[1.0, 2.0]])
+    with pytest.raises(ValueError, match="y has"):
+        make(net=net, x=[[1.0, 2.0, 3.0]], y=[[1.0]])
+    with pytest.raises(ValueError, match=r"x has 13 samples.*give x\[:12\]"):
+        make(net=net, x=np.ones((13, 3)), y=np.ones((13, 2)))
+
+
+@pytest.mark.parametrize("make", [explore.forward_pass, explore.backward_pass])
+def test_each_sample_is_a_button(make) -> None:
+    rng = np.random.default_rng(8)
+    net, x, y = bplab.Network([3, 2, 2], rng=1), rng.normal(size=(4, 3)), rng.normal(size=(4, 2))
+    explorer = make(net=net, x=x, y=y)
+    for m in range(4):
+        explorer.press(f"sample {m + 1}")
+        assert explorer.numbers["cost"] == net.cost(x[m : m + 1], y[m : m + 1])

@@ -16,6 +16,8 @@ from bplab.grading.text import one_line
 from bplab.questions import Case, Exercise, Question
 from bplab.questions.diagnosis import EMPTY, MISSING, Answer, Raised, Verdict, judge
 
+WHY = {"timed out": "A call did not end in time.", "crashed": "A call ended the whole process."}
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -77,27 +79,28 @@ def _mark_cells(
     troubles: list[str],
 ) -> tuple[list[TaskReport], list[str]]:
     """A report for each task, and what was repaired."""
-    tasks = [question.name for question in exercise.questions]
-    plan = repairs.plan(cells, tasks)
-    session = Session(sandbox, plan.cells, tasks, settings.timeout)
+    plan = repairs.plan(cells, [question.name for question in exercise.questions])
+    session = Session(sandbox, plan.cells, list(plan.names.values()), settings.timeout)
     session.run()
     session.take_printed()  # by the cells
     reports = []
     for question in exercise.questions:
-        cell = repairs.choose(question.name, session, plan)
         cases = question.cases(_rng(settings.seed, submission.student, exercise.name, question.name))
-        answers: list[Answer]
-        if cell is None:
-            answers = [MISSING]
-        elif (question.name, cell) in session.empty:
-            answers = [EMPTY]
-        else:
-            answers = session.answers(question, cases, cell)
+        cell = repairs.choose(question.name, session, plan)
+        answers = _answers(question, cases, cell, plan.names[question.name], session)
         verdict = _judge(question, cases, answers, troubles, submission)
-        why = repairs.why_missing(question.name, session, plan) if cell is None else ""
+        why = repairs.why_missing(question.name, session, plan) if cell is None else WHY.get(verdict.status, "")
         failure = next((answer for answer in answers if isinstance(answer, Raised)), None)
         reports.append(TaskReport(question, verdict, why, cell, failure, session.take_printed()))
-    return reports, repairs.notes(tasks, session, plan)
+    return reports, repairs.notes(session, plan)
+
+
+def _answers(
+    question: Question, cases: Sequence[Case], cell: int | None, name: str, session: Session
+) -> Sequence[Answer]:
+    if cell is None:
+        return [MISSING]
+    return [EMPTY] if (name, cell) in session.empty else session.answers(question, cases, name, cell)
 
 
 def _rng(seed: int, *names: str) -> np.random.Generator:

@@ -28,11 +28,6 @@ class Cell:
         """Whether it is left out while marking: a training run, a picture."""
         return "bplab-demo" in self.tags
 
-    @property
-    def given(self) -> bool:
-        """Whether it is the exercise's own text, not the student's to answer in."""
-        return "given" in self.tags or "nbgrader-locked" in self.tags
-
 
 def read(content: bytes) -> list[Cell]:
     """The cells of a notebook of any nbformat, with or without ids, kernelspec and metadata.
@@ -82,8 +77,6 @@ def _cell(number: int, cell: dict[str, Any]) -> Cell:
     nbgrader = nbgrader if isinstance(nbgrader, dict) else {}
     tags = metadata.get("tags")
     named = {tag for tag in tags if isinstance(tag, str)} if isinstance(tags, list) else set()
-    if nbgrader.get("locked") is True and nbgrader.get("solution") is not True:
-        named.add("nbgrader-locked")
     identity = nbgrader.get("grade_id") or cell.get("id")
     text = source[:SOURCE_LIMIT].encode("utf-8", "replace").decode("utf-8").replace("\r\n", "\n").replace("\x00", "")
     identity = identity if isinstance(identity, str) else ""

@@ -15,10 +15,10 @@ PRINTED_LIMIT = 2_000
 STATUS = {
     "right": ("✓", "right"),
     "wrong": ("✗", "not right yet"),
-    "not attempted": ("–", "not attempted"),
+    "not attempted": ("–", "not attempted yet"),
     "missing": ("?", "not found"),
     "error": ("!", "raised an error"),
-    "timed out": ("⧗", "ran out of time"),
+    "timed out": ("⧗", "did not end in time"),
     "crashed": ("!", "ended the whole process"),
 }
 

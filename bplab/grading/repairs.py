@@ -1,19 +1,33 @@
 """Damaged notebooks: which cells are run, which definition of a function counts, and what the student is told of it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from bplab.grading.notebook import Cell
-from bplab.grading.session import Session, mentions
+from bplab.grading.session import Session
+from bplab.grading.submissions import DEFINED
 
 WHAT_STOPPED = {"timed out": "took too long", "crashed": "ended the whole process"}
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The cells to run, in order; which were two and belong together; which were no code cells, and their task."""
+    """What is run of a notebook.
+
+    Attributes
+    ----------
+    cells : list of Cell
+        The cells to run, in order.
+    names : dict
+        For each task the name of the function that answers it: its own, unless the student renamed it.
+    joined : list of (int, int)
+        Two cells that belong together.
+    retyped : dict
+        Cells that were no code cells, and the task whose function is in them.
+    """
 
     cells: list[Cell]
+    names: dict[str, str]
     joined: list[tuple[int, int]]
     retyped: dict[int, str]
 
@@ -21,20 +35,40 @@ class Plan:
 def plan(cells: Sequence[Cell], tasks: Sequence[str]) -> Plan:
     """Code cells in order, demonstrations only where they define a task's function; a text cell where it alone does."""
     code = [cell for cell in cells if cell.kind == "code"]
-    orphaned = [task for task in tasks if not any(mentions(cell, task) for cell in code)]
+    orphaned = [task for task in tasks if not any(_defines(cell, task) for cell in code)]
     retyped = {
         cell.number: task
         for task in orphaned
         for cell in cells
-        if cell.kind != "code" and mentions(cell, task) and "```" not in cell.source
+        if cell.kind != "code" and _defines(cell, task) and "```" not in cell.source
     }
+    names = {task: task for task in tasks} | dict(_renamed(code, orphaned, tasks))
     kept = [
         cell
         for cell in cells
-        if (cell.kind == "code" and not (cell.demo and not any(mentions(cell, task) for task in tasks)))
-        or cell.number in retyped
+        if cell.number in retyped
+        or (cell.kind == "code" and not (cell.demo and not any(_defines(cell, name) for name in names.values())))
     ]
-    return Plan(*_joined(kept), retyped)
+    joined, pairs = _joined(kept)
+    return Plan(joined, names, pairs, retyped)
+
+
+def _defines(cell: Cell, name: str) -> bool:
+    """Whether a cell's text defines a function, as far as can be told without running or parsing it."""
+    return name in DEFINED.findall(cell.source)
+
+
+def _renamed(code: Sequence[Cell], orphaned: Sequence[str], tasks: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Tasks without a function of their name whose own cell, by its id, defines just one other function."""
+    for task in orphaned:
+        for cell in code:
+            found = set(DEFINED.findall(cell.source)) - set(tasks)
+            if _is_for(cell, task) and len(found) == 1:
+                yield task, found.pop()
+
+
+def _is_for(cell: Cell, task: str) -> bool:
+    return cell.id.replace("-", "_") == task
 
 
 def _joined(cells: list[Cell]) -> tuple[list[Cell], list[tuple[int, int]]]:
@@ -61,55 +95,60 @@ def _goes_on(before: str, source: str) -> bool:
 def choose(task: str, session: Session, plan: Plan) -> int | None:
     """The cell whose definition of the task's function counts, or None.
 
-    First the exercise's own cell for the task, by its id; else the last that is not one of the exercise's given cells;
-    in either case one with a body before one without.
+    First the exercise's own cell for the task, by its id; else the last one; in either case one with a body before one
+    without.
     """
+    name = plan.names[task]
     cells = {cell.number: cell for cell in plan.cells}
-    own = [number for number in session.defined[task] if not cells[number].given]
-    by_id = [number for number in own if _is_for(cells[number], task)]
-    written = [n for n in own if (task, n) not in session.empty]
-    for choice in ([n for n in by_id if n in written], written, own):
-        if choice:
-            return choice[-1]
-    return None
-
-
-def _is_for(cell: Cell, task: str) -> bool:
-    return cell.id.replace("-", "_") in (task, f"{task}_task", f"task_{task}")
+    defined = session.defined[name]
+    written = [number for number in defined if (name, number) not in session.empty]
+    own = [number for number in written if _is_for(cells[number], task)]
+    best = own or written or defined
+    return best[-1] if best else None
 
 
 def why_missing(task: str, session: Session, plan: Plan) -> str:
     """Why there is no such function, where a cell would have defined it."""
     for cell in plan.cells:
-        if not mentions(cell, task) or cell.given:
-            continue
-        if cell.number in session.stopped:
+        if _defines(cell, task) and cell.number in session.stopped:
             return f"Cell {cell.number}, which defines it, {WHAT_STOPPED[session.stopped[cell.number]]}."
-        if failure := session.failed.get(cell.number):
+        if _defines(cell, task) and (failure := session.failed.get(cell.number)):
             line = f" in the line: {failure.line}" if failure.line else ""
             return f"Cell {cell.number}, which defines it, could not be run: {failure.type}, {failure.message}{line}"
     return ""
 
 
-def notes(tasks: Sequence[str], session: Session, plan: Plan) -> list[str]:
-    """What was repaired or left out, a sentence each."""
-    said = [
-        f"Cell {number} is not a code cell, but it defines {task}. It was run as code."
-        for number, task in plan.retyped.items()
-        if number in session.defined[task]
-    ]
-    said += [f"Cell {second} goes on where cell {first} ends. They were run as one." for first, second in plan.joined]
+def notes(session: Session, plan: Plan) -> list[str]:
+    """What was repaired or left out, a sentence or two each."""
+    return [*_repaired(session, plan), *_left_out(session, plan), *_chosen(session, plan)]
+
+
+def _repaired(session: Session, plan: Plan) -> Iterator[str]:
+    for number, task in plan.retyped.items():
+        if number in session.defined[task]:
+            yield f"Cell {number} is not a code cell, but it defines {task}. It was run as code."
+    for first, second in plan.joined:
+        yield f"Cell {second} goes on where cell {first} ends. They were run as one."
+    for task, name in plan.names.items():
+        if name != task:
+            yield f"The cell of {task} defines {name} instead. It was marked as {task}."
+
+
+def _left_out(session: Session, plan: Plan) -> Iterator[str]:
     for number, how in sorted(session.stopped.items()):
         kept = "It was left out." if number in session.left_out else "Only its definitions were used."
-        said.append(f"Cell {number} {WHAT_STOPPED[how]}. {kept}")
-    for number, failure in sorted(session.failed.items()):
-        if number not in session.stopped:
-            said.append(f"Cell {number} raised {failure.type}: {failure.message}")
+        yield f"Cell {number} {WHAT_STOPPED[how]}. {kept}"
+    for cell in plan.cells:
+        failure = session.failed.get(cell.number)
+        # Cells that only show something may fail here for want of bplab; that is no concern of the student's.
+        if failure and (failure.type == "SyntaxError" or any(_defines(cell, name) for name in plan.names.values())):
+            yield f"Cell {cell.number} raised {failure.type}: {failure.message}. What of it could be run was run."
     for number in sorted(session.mended):
-        said.append(f"Cell {number} has lines that only IPython understands (% or !). They were left out.")
-    for task in tasks:
-        cells = session.defined[task]
-        own = choose(task, session, plan)
-        if own is not None and len(cells) > 1:
-            said.append(f"{task} is defined in cells {', '.join(map(str, cells))}. The one in cell {own} was marked.")
-    return said
+        yield f"Cell {number} has lines that only IPython understands (% or !). They were left out."
+
+
+def _chosen(session: Session, plan: Plan) -> Iterator[str]:
+    for task, name in plan.names.items():
+        if len(cells := session.defined[name]) > 1:
+            where, own = ", ".join(map(str, cells)), choose(task, session, plan)
+            yield f"{task} is defined in cells {where}. The one in cell {own} was marked."

@@ -7,7 +7,6 @@ from typing import Any
 
 from bplab.grading.notebook import Cell
 from bplab.grading.sandbox import Child, Sandbox, StoppedError
-from bplab.grading.submissions import DEFINED
 from bplab.grading.text import one_line, visible
 from bplab.questions import Case, Question
 from bplab.questions.diagnosis import Answer, Raised, Returned, Stopped
@@ -20,14 +19,14 @@ BATCH_LIMIT = 100_000
 
 
 class Session:
-    """Runs the cells of a notebook and calls the functions of the tasks.
+    """Runs the cells of a notebook and calls the functions of these names.
 
     Attributes
     ----------
     defined : dict
-        For each task the numbers of the cells that define its function, in order.
+        For each name the numbers of the cells that define it, in order.
     empty : set
-        The (task, cell) whose function has no body.
+        The (name, cell) whose function has no body.
     failed : dict
         What a cell raised, by the cell's number; `SyntaxError` where it is not Python.
     stopped : dict
@@ -38,8 +37,8 @@ class Session:
         The cells that had lines of IPython's own, which were taken out.
     """
 
-    def __init__(self, sandbox: Sandbox, cells: Sequence[Cell], tasks: Sequence[str], timeout: float) -> None:
-        self.sandbox, self.cells, self.tasks, self.timeout = sandbox, cells, tasks, timeout
+    def __init__(self, sandbox: Sandbox, cells: Sequence[Cell], names: Sequence[str], timeout: float) -> None:
+        self.sandbox, self.cells, self.names, self.timeout = sandbox, cells, names, timeout
         self.child: Child | None = None
         self.defined: dict[str, list[int]] = defaultdict(list)
         self.empty: set[tuple[str, int]] = set()
@@ -56,15 +55,15 @@ class Session:
         while self._left() > 0 and not self._run_cells():
             pass
 
-    def answers(self, question: Question, cases: Sequence[Case], cell: int) -> list[Answer]:
-        """What the function that `cell` defines gives in each case; the list ends with the first Stopped."""
+    def answers(self, question: Question, cases: Sequence[Case], name: str, cell: int) -> list[Answer]:
+        """What the function `name` of a cell gives in each case of a question; the list ends with the first Stopped."""
         if self.child is None:
             self.run()
             self.take_printed()  # by the cells, once more
         if self.child is None:
             return [Stopped("timed out")]
         keeps = [question.parameters.index(name) for name in question.keeps]
-        request = {"do": "calls", "task": question.name, "cell": cell, "keeps": keeps}
+        request = {"do": "calls", "name": name, "cell": cell, "keeps": keeps}
         answers: list[Answer] = []
         try:
             for own in self.child.ask(request, len(cases), cases):
@@ -104,8 +103,8 @@ class Session:
         return cell.demo or cell.number in self.stopped or late
 
     def _job(self, cell: Cell, definitions: bool) -> dict[str, Any]:
-        mentioned = [task for task in self.tasks if task in cell.source]
-        return {"number": cell.number, "source": cell.source, "tasks": mentioned, "definitions": definitions}
+        mentioned = [name for name in self.names if name in cell.source]
+        return {"number": cell.number, "source": cell.source, "names": mentioned, "definitions": definitions}
 
     def _run_cell(self, child: Child, own: str, cell: Cell, definitions: bool) -> dict[str, Any]:
         """The reply for a cell; the first time that a cell runs counts towards what all of them may take."""
@@ -125,10 +124,10 @@ class Session:
             self.left_out.add(cell.number)
 
     def _note(self, cell: Cell, reply: dict[str, Any]) -> None:
-        defined = [task for task in self.tasks if task in _strings(reply.get("defined"))]
-        for task in defined:
-            self.defined[task].append(cell.number)
-        self.empty |= {(task, cell.number) for task in defined if task in _strings(reply.get("empty"))}
+        defined = [name for name in self.names if name in _strings(reply.get("defined"))]
+        for name in defined:
+            self.defined[name].append(cell.number)
+        self.empty |= {(name, cell.number) for name in defined if name in _strings(reply.get("empty"))}
         if reply.get("mended") is True:
             self.mended.add(cell.number)
         if (failure := _raised(reply.get("raised"))) and cell.number not in self.stopped:
@@ -170,8 +169,3 @@ def _raised(report: Any) -> Raised | None:
     shapes = report.get("shapes")
     pairs = list(shapes.items())[:12] if type(shapes) is dict else []
     return Raised(kind or "Exception", message, line, {one_line(k, 80): one_line(str(v), 80) for k, v in pairs})
-
-
-def mentions(cell: Cell, task: str) -> bool:
-    """Whether a cell's text defines the task's function, as far as can be told without running or parsing it."""
-    return task in DEFINED.findall(cell.source)

@@ -17,10 +17,10 @@ import types
 from collections.abc import Iterator
 from typing import Any
 
-import known  # type: ignore[import-not-found]
 import numpy as np
-import raised  # type: ignore[import-not-found]
-import wire  # type: ignore[import-not-found]
+
+from bplab.grading import wire
+from bplab.questions import known, raised
 
 MAGIC = re.compile(r"^(\s*)(?:[\w.\[\], ]+=\s*)?[%!].*$|^(\s*)\??\??[\w.]+\?{1,2}\s*$")
 PYTHON_CELL_MAGICS = ("%%time", "%%timeit", "%%capture", "%%prun")
@@ -79,14 +79,14 @@ class Notebook:
         if message["do"] == "cells":
             yield from ((self.cell(**job), []) for job in message["cells"])
         elif message["do"] == "calls":
-            function = self.found[message["task"], message["cell"]]
+            function = self.found[message["name"], message["cell"]]
             yield from (self.call(function, case, message["keeps"]) for case in values)
         else:
             yield confinement(), []
 
-    def cell(self, number: int, source: str, tasks: list[str], definitions: bool) -> dict[str, Any]:
-        """Run a cell, or only its definitions; say which of the tasks' functions are new."""
-        before = {task: self.names.get(task) for task in tasks}
+    def cell(self, number: int, source: str, names: list[str], definitions: bool) -> dict[str, Any]:
+        """Run a cell, or only its definitions; say which of these names are new."""
+        before = {name: self.names.get(name) for name in names}
         filename = f"<cell {number}>"
         reply: dict[str, Any] = {"raised": None, "mended": False, "defined": [], "empty": []}
         try:
@@ -96,12 +96,12 @@ class Notebook:
             reply["raised"] = self.run(source, filename, definitions)
         except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
             reply["raised"] = unreadable(error)
-        for task in tasks:
-            if (function := self.names.get(task)) is not None and function is not before[task]:
-                self.found[task, number] = function
-                reply["defined"].append(task)
+        for name in names:
+            if (function := self.names.get(name)) is not None and function is not before[name]:
+                self.found[name, number] = function
+                reply["defined"].append(name)
                 if is_empty(function, source):
-                    reply["empty"].append(task)
+                    reply["empty"].append(name)
         return reply
 
     def run(self, source: str, filename: str, definitions: bool) -> dict[str, Any] | None:

@@ -26,6 +26,7 @@ from types import ModuleType
 
 MIB = 1 << 20
 CPU_SECONDS = 600
+LIBC = ctypes.CDLL(None)
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 1, 4, 36, 38
 
 # What a submission may import must be in memory already: after the change of user, files may be out of reach.
@@ -40,18 +41,29 @@ numpy.polynomial numpy.random numpy.testing numpy.typing
 
 def prctl(option: int, value: int) -> None:
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
+        LIBC.prctl(option, value, 0, 0, 0)
 
 
 def load(path: str) -> ModuleType:
-    name = os.path.basename(path).removesuffix(".py")
-    spec = importlib.util.spec_from_file_location(name, path)
+    """One file of bplab under its own name, with empty packages above it: nothing else of bplab is run."""
+    *parts, last = path.split(os.sep)
+    package, stem = ".".join(parts[-2:]), last.removesuffix(".py")
+    for name in (parts[-2], package):
+        sys.modules.setdefault(name, ModuleType(name))
+    spec = importlib.util.spec_from_file_location(f"{package}.{stem}", path)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
+    sys.modules[spec.name] = module
+    setattr(sys.modules[package], stem, module)
     spec.loader.exec_module(module)
     return module
+
+
+def forget_bplab() -> None:
+    """Out of reach of `import`: what follows here keeps what it needs."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == "bplab"]:
+        del sys.modules[name]
 
 
 def preload(numpy_home: str) -> None:
@@ -199,6 +211,7 @@ def main(control: str, numpy_home: str, *stand_alone: str) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     preload(numpy_home)
     wire, _, _, stubs, worker = [load(path) for path in stand_alone]
+    forget_bplab()
     stubs.install()
     prctl(PR_SET_CHILD_SUBREAPER, 1)
     prctl(PR_SET_DUMPABLE, 0)

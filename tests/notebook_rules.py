@@ -174,15 +174,17 @@ def decision_question(notebook: Notebook) -> Iterator[str]:
 
 
 def nbgrader_metadata(notebook: Notebook) -> Iterator[str]:
-    marked = [
-        (cell["id"], cell["metadata"]["nbgrader"]) for cell in code_cells(notebook) if "nbgrader" in cell["metadata"]
-    ]
-    grade_ids = [data.get("grade_id") for _, data in marked]
-    for name, data in marked:
-        if data.keys() != NBGRADER | ({"points"} if data.get("grade") else set()) or data["schema_version"] != 3:
+    marked = [cell for cell in notebook["cells"] if "nbgrader" in cell["metadata"]]
+    grade_ids = [cell["metadata"]["nbgrader"].get("grade_id") for cell in marked]
+    for cell in marked:
+        name, data = cell["id"], cell["metadata"]["nbgrader"]
+        needed = NBGRADER | ({"points"} if data.get("grade") else set())
+        if data.keys() - {"cell_type"} != needed or data.get("schema_version") != 3:
             yield f"{name}: its nbgrader metadata is not of schema 3"
         elif (data["grade"], data["locked"]) != (not data["solution"], not data["solution"]):
             yield f"{name}: a solution cell is neither graded nor locked, a check cell is both"
+        if data.get("cell_type", "code") != cell["cell_type"]:
+            yield f"{name}: nbgrader takes it for {data.get('cell_type', 'code')}"
         if grade_ids.count(data.get("grade_id")) > 1 or not re.fullmatch(r"[\w-]+", data.get("grade_id", "")):
             yield f"{name}: {data.get('grade_id')!r} is no grade_id of its own"
 

@@ -108,7 +108,7 @@ def good_lecture() -> Notebook:
     return lecture
 
 
-TASK = {"grade": False, "locked": False, "solution": True, "grade_id": "f"}
+TASK = {"grade": False, "locked": False, "solution": True, "grade_id": "f", "cell_type": "code"}
 CHECK = {"grade": True, "locked": True, "solution": False, "grade_id": "check-f", "points": 2}
 
 
@@ -193,6 +193,7 @@ EXERCISE_BREACHES: list[tuple[Rule, Callable[[Notebook], object]]] = [
         rules.nbgrader_metadata,
         metadata(0, nbgrader={**TASK, "schema_version": 3, "task": False, "grade_id": "check-f"}),
     ),
+    (rules.nbgrader_metadata, metadata(0, nbgrader={**TASK, "schema_version": 3, "task": False, "cell_type": "raw"})),
     (rules.nothing_of_the_solution, source(0, "def f(z):\n    raise NotImplementedError\n# end solution")),
     (rules.nothing_of_the_solution, source(0, "def f(z):\n    return z")),
     (rules.one_line_checks, source(1, "check.f(g)")),

@@ -29,7 +29,7 @@ from bplab.questions.answers import (
     Stopped,
     compare,
 )
-from bplab.questions.facts import CLOSE, RIGHT, Compared, describe, raised
+from bplab.questions.facts import AFTERWARDS, CLOSE, RIGHT, Compared, describe, raised
 from bplab.questions.known import KNOWN
 
 __all__ = [
@@ -243,7 +243,7 @@ def _pieces(question: Question, answer: Returned, target: Returned) -> Iterator[
 
 def _kept(question: Question, answer: Returned, target: Returned) -> Iterator[Piece]:
     for name in question.keeps:
-        yield from compare(answer.kept.get(name), target.kept[name], f"{name} (after the call)")
+        yield from compare(answer.kept.get(name), target.kept[name], name + AFTERWARDS)
 
 
 def _is_reordered(question: Question, answer: Answer, target: Returned) -> bool:

@@ -24,6 +24,8 @@ FACTORS = {
     (0.5, "1/n"): "1/(2n) times",
 }
 
+AFTERWARDS = " (after the call)"
+
 Compared = list[Piece] | Raised
 
 
@@ -83,7 +85,8 @@ def _where(wrong: list[str], compared: Sequence[Compared]) -> str:
     right = [name for name in dict.fromkeys(p.label for pieces in returned for p in pieces) if name not in wrong]
     if not right:
         return ""
-    return f"{join(right)} {_are(right)} right, {join(wrong)} {_are(wrong)} not."
+    names = join([label(name) for name in right])
+    return _sentence(f"{names} {_are(right)} right, {join([label(name) for name in wrong])} {_are(wrong)} not")
 
 
 def _what(wrong: list[str], returned: Sequence[tuple[list[Piece], int]]) -> tuple[str, str]:
@@ -102,6 +105,8 @@ def _what(wrong: list[str], returned: Sequence[tuple[list[Piece], int]]) -> tupl
         return f"Every entry of {names} is {factor}.", "Which constant is missing, or there once too often?"
     everything = len(wrong) == len({piece.label for answer, _ in returned for piece in answer})
     fact = _sentence(f"{names} {_are(wrong)} not right") if everything else ""
+    if all(name.endswith(AFTERWARDS) for name in wrong):
+        return fact, "Where does your function change an array that it was given?"
     return fact, f"What goes into the line that computes {label(wrong[0])}?"
 
 

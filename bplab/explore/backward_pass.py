@@ -150,7 +150,24 @@ def _nudging(values: Numbers, layout: Layout) -> str:
     """The gradient of the chosen parameter, and below it the slope by nudging."""
     p, C, h = symbol(values["parameter"]), symbol("C"), symbol("h")
     gradient: list[Part] = ["Backward pass:  ∂", C, "/∂", p, f" = {number(values['slope'], 4)}"]
-    nudged: list[Part] = ["Nudging:  (", C, "(", p, " + ", h, ") − ", C, "(", p, " − ", h, ")) / 2", h]
+    nudged: list[Part] = [
+        "Nudging by ",
+        h,
+        f" = {NUDGE:.5f}:  (",
+        C,
+        "(",
+        p,
+        " + ",
+        h,
+        ") − ",
+        C,
+        "(",
+        p,
+        " − ",
+        h,
+        ")) / 2",
+        h,
+    ]
     nudged.append(f" = {number(values['numerical'], 4)}")
     y = layout.height + 22
     return text(22, y, *gradient, size=15, anchor="start", fill=theme.SLOPE) + text(

@@ -90,7 +90,7 @@ def draw(values: Numbers, activation: str) -> str:
 
 def _neuron(values: Numbers, activation: str) -> str:
     n = sum(name.startswith("w") for name in values)
-    middle, places = (235.0, 150.0), [(52.0, 150 + (k - (n - 1) / 2) * 170 / max(n - 1, 1)) for k in range(n)]
+    middle, places = (235.0, 150.0), [(52.0, 150 + (k - (n - 1) / 2) * 180 / max(n - 1, 1)) for k in range(n)]
     lines, labels = [connection((235, 266), middle, values["b"]), connection(middle, (345, 150), 0.0)], []
     for k, place in enumerate(places, start=1):
         w, i = f"w_{k}", f"i_{k}"
@@ -98,8 +98,8 @@ def _neuron(values: Numbers, activation: str) -> str:
         labels.append(label(*between(place, middle, 0.48), symbol(w), " " + number(values[w]), size=14))
         labels.append(_unit(*place, [symbol(i)], values[i]))
     labels.append(label(235, 266, symbol("b"), " " + number(values["b"]), size=14))
-    labels.append(_unit(*middle, ["Σ = ", symbol("z")], values["z"]))
-    labels.append(_unit(345, 150, [f"{LETTER[activation]} = ", symbol("a")], values["a"]))
+    labels.append(_unit(*middle, [symbol("z"), " = Σ"], values["z"]))
+    labels.append(_unit(345, 150, [symbol("a"), f" = {LETTER[activation]}(", symbol("z"), ")"], values["a"]))
     return "".join(lines + labels)
 
 

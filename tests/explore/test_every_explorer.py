@@ -72,7 +72,7 @@ def test_unknown_name_and_value_out_of_range_are_refused_and_nothing_is_set(expl
     before = dict(explorer.state)
     with pytest.raises(ValueError, match=f"choose from .*{name}"):
         explorer.set(**{name: 0.5, "w9_99": 1.0})
-    for bad in (1e6, math.nan, "0.5", True, None):
+    for bad in (1e6, -1e6, math.nan, "0.5", True, None):
         with pytest.raises(ValueError, match=f"{name} = .* from -.* to "):
             explorer.set(**{name: bad})
     assert dict(explorer.state) == before

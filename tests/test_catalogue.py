@@ -178,7 +178,7 @@ def test_the_ids_are_unique_and_their_texts_fit_in_a_sentence():
     names = [row["id"] for row in rows]
     assert len(names) == len(set(names)) == 202
     for row in rows:
-        assert row["message"].startswith("as if "), row["id"]
+        assert row["message"].startswith("as if"), row["id"]
         assert not row["message"].endswith("."), row["id"]
         assert row["hint"].strip(), row["id"]
         assert set(row["src"]) <= catalogue()["sources"].keys(), row["id"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -43,7 +44,7 @@ def judge_number(name: str, number: object) -> Verdict:
         return Verdict(name, "wrong", fact=f"{number!r} is not a number.", question="Write it like 0.0123.")
     right = float(net.backward(net.forward(x), y)[name])
     digits = len(written.as_tuple().digits)
-    if digits < 2 and not _agrees(written, round(right, 1 - _place(right))):
+    if digits < 2 and not math.isclose(float(written), round(right, 1 - _place(right))):
         return Verdict(name, "wrong", fact="One digit says too little.", question="Write at least two that count.")
     if _agrees(written, right):
         return Verdict(name, "right", share=1.0, fact="It agrees to the digits given.")
@@ -72,7 +73,7 @@ def _unit(written: Decimal) -> float:
 
 def _place(value: float) -> int:
     """The power of ten of the first digit that counts."""
-    return int(np.floor(np.log10(abs(value))))
+    return math.floor(math.log10(abs(value)))
 
 
 def _agrees(written: Decimal, value: float) -> bool:

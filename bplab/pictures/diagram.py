@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 from bplab.pictures import theme
@@ -45,25 +46,25 @@ class Layout:
     sizes: tuple[int, ...]
     top: float = 0
 
-    @property
+    @cached_property
     def compact(self) -> bool:
         return max(self.sizes) > 3
 
-    @property
+    @cached_property
     def radius(self) -> float:
         return 21 if self.compact else 30
 
-    @property
+    @cached_property
     def gap(self) -> float:
         """From one layer to the next."""
         return 264 if self.compact else 235 if max(self.sizes) < 3 else 262
 
-    @property
+    @cached_property
     def row(self) -> float:
         """From one unit to the next one below."""
         return 98 if self.compact else 166
 
-    @property
+    @cached_property
     def size(self) -> float:
         """Of the numbers on connections and under units."""
         return 10.5 if self.compact else 13.5
@@ -76,7 +77,7 @@ class Layout:
     def height(self) -> float:
         return self.top + 82 + (max(self.sizes) - 1) * self.row + (66 if self.compact else 142)
 
-    @property
+    @cached_property
     def cost(self) -> tuple[float, float]:
         """Where the cost stands."""
         return 56 + (len(self.sizes) - 1) * self.gap + 158, self.unit(0, (self.sizes[0] + 1) / 2)[1]

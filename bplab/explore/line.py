@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from bplab.arrays import Array
+from bplab.data import line_points
 from bplab.explore.base import Explorer, Numbers
 from bplab.explore.controls import Slider, State
 from bplab.explore.given import reach
@@ -19,8 +20,6 @@ from bplab.pictures.svg import Part, element, number, picture, text
 from bplab.pictures.symbols import symbol
 from bplab.zoo import line as line_network
 
-X = (0.5, 1.0, 1.5, 2.5, 3.0, 3.5)
-Y = (1.4, 1.1, 2.0, 2.1, 3.1, 2.6)
 MOST = 60
 
 
@@ -30,7 +29,7 @@ def line(x: ArrayLike | None = None, y: ArrayLike | None = None) -> Explorer:
     Parameters
     ----------
     x, y : arrays of shape (n, 1), optional
-        The data, up to 60 points; without them six points of the course.
+        The data, up to 60 points; without them `bplab.data.line_points`.
 
     Raises
     ------
@@ -41,7 +40,7 @@ def line(x: ArrayLike | None = None, y: ArrayLike | None = None) -> Explorer:
         missing = "x" if x is None else "y"
         raise ValueError(f"{missing} is missing: give x and y together, each of shape (n, 1)")
     net = line_network(0.2, 0.6)
-    given = [np.reshape(X, (-1, 1)), np.reshape(Y, (-1, 1))] if x is None or y is None else [x, y]
+    given = line_points() if x is None or y is None else (x, y)
     trace = net.forward(given[0])
     trace.cost(given[1])
     data = trace.a[0], np.asarray(given[1], dtype=np.float64)

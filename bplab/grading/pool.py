@@ -1,19 +1,21 @@
 """Work on several processes: each with a sandbox of its own, none outlives the one that started it."""
 
-import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from functools import cache
-from multiprocessing.connection import Connection, wait
-from multiprocessing.process import BaseProcess
+from multiprocessing.connection import Connection, Pipe, wait
 from typing import Any
 
 from bplab.grading.marking import Marked, Settings, grade_submission
 from bplab.grading.sandbox import Sandbox
 from bplab.grading.submissions import GradingError, Submission
 from bplab.questions import EXERCISES, Exercise, load
+
+Job = tuple[Submission, str, Settings]
 
 
 @cache
@@ -35,51 +37,69 @@ def mark_all(
         yield from _spread(jobs, min(workers, len(jobs)))
 
 
-def _spread(jobs: list[Any], workers: int) -> Iterator[Marked]:
-    # Spawned, not forked: a worker starts with nothing of this process, whatever threads it has.
-    context = multiprocessing.get_context("spawn")
-    processes: dict[Connection, BaseProcess] = {}
+def _spread(jobs: list[Job], workers: int) -> Iterator[Marked]:
     waiting = jobs[::-1]
+    pool: dict[Any, Worker] = {}
     try:
         for _ in range(workers):
-            near, far = context.Pipe()
-            process: BaseProcess = context.Process(target=_work, args=(far,), daemon=True)
-            process.start()
-            far.close()
-            processes[near] = process
-            near.send(waiting.pop())
-        busy = set(processes)
-        while busy:
+            worker = Worker()
+            pool[worker.connection] = worker
+            worker.send(waiting.pop())
+        while busy := [connection for connection, worker in pool.items() if worker.busy]:
             for connection in wait(busy):
-                assert isinstance(connection, Connection)
-                yield _result(connection)
+                yield pool[connection].result()
                 if waiting:
-                    connection.send(waiting.pop())
-                else:
-                    busy.remove(connection)
+                    pool[connection].send(waiting.pop())
     finally:
-        for connection, process in processes.items():
-            connection.close()
-            process.join()
+        for worker in pool.values():
+            worker.close()
 
 
-def _result(connection: Connection) -> Marked:
-    try:
-        result = connection.recv()
-    except (EOFError, OSError):
-        raise GradingError("a worker process has ended unexpectedly: see what it printed above") from None
-    if isinstance(result, BaseException):
-        raise result
-    assert isinstance(result, Marked)
-    return result
+class Worker:
+    """A process that marks what it is sent; exec'd, so that it starts with nothing of this one, whatever runs here."""
+
+    def __init__(self) -> None:
+        self.connection, far = Pipe()
+        # The worker's stdin is how it notices that this process is gone; its session, that Ctrl-C is not for it.
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", __name__, str(far.fileno())],
+            stdin=subprocess.PIPE,
+            pass_fds=[far.fileno()],
+            start_new_session=True,
+        )
+        far.close()
+        self.busy = False
+
+    def send(self, job: Job) -> None:
+        """Give it a submission to mark."""
+        self.connection.send(job)
+        self.busy = True
+
+    def result(self) -> Marked:
+        """What it has marked."""
+        try:
+            result = self.connection.recv()
+            self.busy = False
+        except (EOFError, OSError):
+            raise GradingError("a worker process has ended unexpectedly: see what it printed above") from None
+        if isinstance(result, BaseException):
+            raise result
+        assert isinstance(result, Marked)
+        return result
+
+    def close(self) -> None:
+        """End it and wait for it: at once if it is in the middle of something."""
+        self.connection.close()
+        if not self.busy:
+            self.process.wait()
+        self.process.communicate()
 
 
-def _work(connection: Connection) -> None:
+def work(descriptor: int) -> None:
     """A worker's life: mark what comes until nothing comes any more."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent; this process then sees its pipe close
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-    threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    connection: Connection[Any, Any] = Connection(descriptor)
     with Sandbox() as sandbox:
         while True:
             try:
@@ -93,7 +113,11 @@ def _work(connection: Connection) -> None:
             connection.send(result)
 
 
-def _end_with(sentinel: int) -> None:
-    """Leave as soon as the parent is gone, even in the middle of a submission; the zygote then does the same."""
-    wait([sentinel])
-    os._exit(1)
+def _end_with_parent() -> None:
+    """Leave when the parent is gone, even in the middle of a submission, and take the zygote along."""
+    os.read(0, 1)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    work(int(sys.argv[1]))

@@ -234,6 +234,7 @@ class Sandbox:
                 env=ENVIRONMENT,
                 pass_fds=[far.fileno()],
                 stdin=subprocess.DEVNULL,
+                start_new_session=True,
                 cwd="/",
             )
         self._reply()

@@ -10,7 +10,6 @@ import io
 import linecache
 import os
 import re
-import signal
 import sys
 import textwrap
 import types
@@ -33,7 +32,6 @@ def serve(fd: int) -> None:
     """Answer frames on `fd` until it closes."""
     output = io.TextIOWrapper(io.FileIO(1, "w", closefd=False), encoding="utf-8", errors="backslashreplace")
     sys.stdout = sys.stderr = sys.__stdout__ = sys.__stderr__ = output  # type: ignore[misc]
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     notebook = Notebook()
     while True:
         message, values = wire.unpack(_read_frame(fd), make)

@@ -124,16 +124,28 @@ def keep_only(wire: int, output: int) -> None:
 
 def empty(folder: str) -> None:
     """Remove a folder of hostile depth and modes: without recursion and without long paths."""
-    while entries := list(os.scandir(folder)):
-        for entry in entries:
-            if not entry.is_dir(follow_symlinks=False):
-                os.unlink(entry.path)
-                continue
-            os.chmod(entry.path, stat.S_IRWXU)
-            for inner in os.listdir(entry.path):
-                os.rename(os.path.join(entry.path, inner), os.path.join(folder, os.urandom(16).hex()))
-            os.rmdir(entry.path)
-    os.rmdir(folder)
+    os.chdir(folder)
+    inside: list[str] = []
+    waiting = [_folders_left()]
+    while waiting:
+        if waiting[-1]:
+            inside.append(waiting[-1].pop())
+            os.chmod(inside[-1], stat.S_IRWXU)
+            os.chdir(inside[-1])
+            waiting.append(_folders_left())
+        else:
+            waiting.pop()
+            os.chdir("..")
+            os.rmdir(inside.pop() if inside else folder)
+
+
+def _folders_left() -> list[str]:
+    """Remove the files of this folder; the folders in it."""
+    entries = list(os.scandir())
+    for entry in entries:
+        if not entry.is_dir(follow_symlinks=False):
+            os.unlink(entry.name)
+    return [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
 
 
 class Zygote:
@@ -208,7 +220,6 @@ def own_children() -> list[int]:
 
 
 def main(control: str, numpy_home: str, *stand_alone: str) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     preload(numpy_home)
     wire, _, _, stubs, worker = [load(path) for path in stand_alone]
     forget_bplab()

@@ -17,6 +17,7 @@ from bplab.grading.notebook import SIZE_LIMIT, UnreadableError, read
 from bplab.grading.text import one_line
 
 FILE_LIMIT = 20_000
+NOT_STUDENTS = {".ipynb_checkpoints", ".git", ".venv", "__MACOSX"}
 DEFINED = re.compile(r"^[ \t]*def[ \t]+(\w+)[ \t]*\(", re.MULTILINE)
 COPY_NUMBER = re.compile(r"\s*(\(\d+\)|-copy\d*)$", re.IGNORECASE)
 
@@ -99,10 +100,10 @@ def _in_folder(folder: Path, out: Path, aside: list[str]) -> Iterator[File]:
     skipped = out.resolve()
     for directory, folders, names in os.walk(folder):
         here = Path(directory)
-        folders[:] = sorted(f for f in folders if not f.startswith((".", "__")) and (here / f).resolve() != skipped)
+        folders[:] = sorted(f for f in folders if f not in NOT_STUDENTS and (here / f).resolve() != skipped)
         for name in sorted(names):
             path = here / name
-            if not name.lower().endswith(".ipynb") or name.startswith("."):
+            if not name.lower().endswith(".ipynb") or name.startswith("._"):
                 continue
             status = path.lstat()
             if not stat.S_ISREG(status.st_mode):
@@ -129,12 +130,10 @@ def _in_zip(path: Path, aside: list[str]) -> Iterator[File]:
         raise GradingError(f"{path} holds {len(members)} files, more than {FILE_LIMIT}: split it")
     for index, member in enumerate(members):
         parts = tuple(member.filename.replace("\\", "/").split("/"))
-        if not parts[-1].lower().endswith(".ipynb") or any(p.startswith("__MACOSX") for p in parts):
+        if not parts[-1].lower().endswith(".ipynb") or parts[-1].startswith("._") or NOT_STUDENTS & set(parts):
             continue
         if any(p in ("", "..") for p in parts) or ":" in parts[0]:
             aside.append(f"{_shown(member.filename)}: its path leads out of the zip")
-        elif any(p.startswith(".") and p != "." for p in parts):
-            continue
         else:
             when = float(sum(n * m for n, m in zip(member.date_time, (3e7, 2.6e6, 86400, 3600, 60, 1))))
             yield File(tuple(p for p in parts if p != "."), when, partial(_read_member, path, index))
@@ -221,7 +220,7 @@ def _exercise(file: File, tasks: Mapping[str, Sequence[str]]) -> str | None:
 
 def _newest(student: str, exercise: str, files: list[File]) -> Submission:
     """The file that was changed last; of equals, the last by name, "(10)" after "(2)"."""
-    *others, file = sorted(files, key=lambda f: (f.time, _natural(f.name)))
+    *others, file = sorted(files, key=lambda f: (f.time, _natural(f.name[: -len(".ipynb")])))
     notes: tuple[str, ...] = ()
     if others:
         names = ", ".join(_shown(other.name) for other in others)

@@ -1,3 +1,4 @@
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -57,6 +58,25 @@ print([name for name in sys.modules if ".ex0" in name])
 """
     done = subprocess.run([sys.executable, "-c", lines], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+SOLUTIONS = Path(__file__).parents[1] / "solutions"
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_the_notebook_asks_for_the_same_functions_for_the_same_points(name):
+    cells = json.loads((SOLUTIONS / f"{name}.ipynb").read_text(encoding="utf-8"))["cells"]
+    graded = {cell["id"]: cell["metadata"]["nbgrader"] for cell in cells if "nbgrader" in cell["metadata"]}
+    for question in EXERCISES[name].questions:
+        task, test = graded.pop(question.name), graded.pop(f"test-{question.name}")
+        assert (task["solution"], task["grade"], task["schema_version"]) == (True, False, 3)
+        assert (test["solution"], test["grade"], test["points"]) == (False, True, question.points)
+        source = "".join(next(cell["source"] for cell in cells if cell["id"] == question.name))
+        assert source.startswith(f"def {question.name}({', '.join(question.parameters)}):")
+        assert any(cell["id"] == f"hint-{question.name}" for cell in cells)
+    assert not graded
+    points = sum(question.points for question in EXERCISES[name].questions)
+    assert f"{points} points" in "".join(cells[0]["source"])
 
 
 # The data rule
@@ -221,6 +241,10 @@ def test_an_exercise_is_one_python_file(tmp_path):
         ("x = (", "my.py.*SyntaxError"),
         ("from bplab.questions import *\nEXERCISE = Exercise('e', 'E', [])", "my.py, line 2: exercise 'e' has no"),
         (GOOD.replace("(4, 5, 6)", "(4, 5)"), "my.py, line 9: question 'triple': cases gives 2"),
+        (GOOD.replace("3 * x\n", "x @ x\n"), "question 'triple': its reference raises in one of its cases"),
+        (GOOD.replace("3 * x\n", "x / 0\n"), "its reference gives no right answer. The result contains inf"),
+        (GOOD.replace("3 * x\n", "x > 0\n"), "its reference gives no right answer. The result is an array of bool"),
+        (GOOD.replace("x ** 3", "x * 3"), "mistake 'cubed' gives the right answer"),
     ],
 )
 def test_a_file_without_a_good_exercise_is_refused(tmp_path, text, words):

@@ -238,7 +238,8 @@ def load(path: str | Path) -> Exercise:
     Raises
     ------
     ExerciseError
-        If there is no such file, it cannot be run, it defines no ``EXERCISE``, or a reference fails in a case.
+        If there is no such file, it cannot be run, it defines no ``EXERCISE``, a reference is not right by its own
+        measure, or a mistake gives the right answer.
     """
     path = Path(path)
     if not path.is_file():
@@ -257,6 +258,10 @@ def load(path: str | Path) -> Exercise:
     exercise = getattr(module, "EXERCISE", None)
     if not isinstance(exercise, Exercise):
         raise ExerciseError(f"{path} defines no EXERCISE: end it with EXERCISE = Exercise(…)")
+    from bplab.questions.diagnosis import rehearse  # which itself needs this module
+
+    for question in exercise.questions:
+        rehearse(question)
     return exercise
 
 

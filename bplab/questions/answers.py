@@ -122,21 +122,16 @@ def _compare_numbers(found: Any, expected: Array, label: str) -> Piece:
     if array.shape != expected.shape:
         return Piece(label, f"{_shape(array)}, expected {wanted}", found=array.astype(float), expected=expected)
     array = array.astype(float)
-    if not np.isfinite(array).all():
-        return Piece(label, "contains nan (not a number)" if np.isnan(array).any() else "contains inf (infinity)")
-    return Piece(label, "", _error(array, expected), array, expected)
-
-
-def _error(array: Array, expected: Array) -> float:
-    """The largest difference, as a share of the largest expected value; where all are 0, none or infinite."""
     largest, difference = _largest(expected), _largest(array - expected)
-    if largest > 0:
-        return difference / largest
-    return 0.0 if difference <= 1e-12 else np.inf
+    if not np.isfinite(difference) and not np.isfinite(array).all():
+        return Piece(label, "contains nan (not a number)" if np.isnan(array).any() else "contains inf (infinity)")
+    if largest == 0:
+        return Piece(label, "", 0.0 if difference <= 1e-12 else np.inf, array, expected)
+    return Piece(label, "", difference / largest, array, expected)
 
 
 def _largest(array: Array) -> float:
-    return float(np.abs(array).max(initial=0.0))
+    return float(np.abs(array).max()) if array.size else 0.0
 
 
 def _shape(array: NDArray[Any]) -> str:

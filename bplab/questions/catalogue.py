@@ -61,11 +61,12 @@ class Program:
         )
         self.results = task.results
         self.lines = (*task.given, *_changed(task.lines, changes))
+        self._code = [(line, _compiled(expression)) for line, expression in self.lines]
 
     def __call__(self, *arguments: Any) -> Any:
         values = dict(zip(self.__signature__.parameters, arguments))
-        for name, expression in self.lines:
-            values[name] = eval(_compiled(expression), GLOBALS, values)
+        for name, code in self._code:
+            values[name] = eval(code, GLOBALS, values)
         return values["return"]
 
 

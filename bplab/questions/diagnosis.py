@@ -45,6 +45,7 @@ __all__ = [
     "arguments",
     "because",
     "judge",
+    "rehearse",
 ]
 
 Judge = Callable[[Case, Any], tuple[float, str]]
@@ -135,9 +136,31 @@ def judge(question: Question, cases: Sequence[Case], answers: Sequence[Answer]) 
             return Verdict(question.name, answer.how)
     if all(isinstance(answer, Raised) and answer.type == "NotImplementedError" for answer in answers):
         return Verdict(question.name, "not attempted")
+    with np.errstate(all="ignore"):
+        if question.judge is not None:
+            return _ask(question, question.judge, cases, answers)
+        return _compare_all(question, cases, answers)
+
+
+def rehearse(question: Question) -> None:
+    """Refuse a question whose reference is no answer, or whose mistakes are none, in the cases of one draw.
+
+    Raises
+    ------
+    ExerciseError
+        If the reference raises or returns what no student could match; if a mistake gives the right answer.
+    """
     if question.judge is not None:
-        return _ask(question, question.judge, cases, answers)
-    return _compare_all(question, cases, answers)
+        return
+    cases = question.cases(np.random.default_rng(0))
+    with np.errstate(all="ignore"):
+        said = _compare_all(question, cases, [_expected(question, case) for case in cases])
+        if not said.right:
+            raise ExerciseError(f"question {question.name!r}: its reference gives no right answer. {said.fact}")
+        for mistake in (*question.mistakes, *question.pairs):
+            answers = [_call(question, mistake.wrong, case) for case in cases]
+            if None not in answers and _compare_all(question, cases, [a for a in answers if a]).right:
+                raise ExerciseError(f"question {question.name!r}: mistake {mistake.id!r} gives the right answer")
 
 
 def arguments(case: Case) -> list[Any]:
@@ -214,8 +237,7 @@ def _call(question: Question, function: Callable[..., Any], case: Case) -> Retur
     """Call a trusted function with fresh arguments; None if it raises."""
     given = arguments(case)
     try:
-        with np.errstate(all="ignore"):
-            value = function(*given)
+        value = function(*given)
     except Exception:
         return None
     return Returned(value, {name: given[question.parameters.index(name)] for name in question.keeps})

@@ -23,6 +23,7 @@ from bplab.questions.diagnosis import Refused
 
 HERE = Path(__file__).parent
 QUESTIONS = Path(bplab.__file__).parent / "questions"
+ZYGOTE = HERE / "zygote.py"
 STAND_ALONE = (HERE / "wire.py", QUESTIONS / "raised.py", QUESTIONS / "known.py", HERE / "stubs.py", HERE / "worker.py")
 OUTPUT_LIMIT = 64 << 10
 CHUNK = 64 << 10
@@ -230,7 +231,7 @@ class Sandbox:
         with far:
             # As -I does, but with the hash seed; -S: nothing beside numpy comes into reach by site's doing.
             self.process = subprocess.Popen(
-                [sys.executable, "-s", "-P", "-S", HERE / "zygote.py", str(far.fileno()), numpy_home, *STAND_ALONE],
+                [sys.executable, "-s", "-P", "-S", ZYGOTE, str(far.fileno()), numpy_home, *STAND_ALONE],
                 env=ENVIRONMENT,
                 pass_fds=[far.fileno()],
                 stdin=subprocess.DEVNULL,

@@ -66,11 +66,16 @@ HONEST = {
     "syntax-error": (instead(loss="def loss(y_hat, y:\n    return 0"), {"loss": "missing"}),
     "broken-json": ("{ this is no notebook", dict.fromkeys(ALL, "error")),
     "draws": (
-        instead(before=["fig, ax = plt.subplots()\nline, = ax.plot([1, 2])\nplt.show()\nexplore.forward_pass().set(a=1)"]),
+        instead(
+            before=["fig, ax = plt.subplots()\nline, = ax.plot([1, 2])\nplt.show()\nexplore.forward_pass().set(a=1)"]
+        ),
         {},
     ),
     "one-bad-line": (instead("nobody.knows(this)\n" + SIGMOID + "\n1 / 0\nhalf = 0.5"), {}),
-    "uses-bplab": (instead(body("sigmoid", "import bplab", "return bplab.activations.sigmoid(z)")), {"sigmoid": "error"}),
+    "uses-bplab": (
+        instead(body("sigmoid", "import bplab", "return bplab.activations.sigmoid(z)")),
+        {"sigmoid": "error"},
+    ),
 }
 
 # What is wrong is timed with a short --timeout.
@@ -106,7 +111,9 @@ HOSTILE = {
     "memory-hog": (instead(body("sigmoid", "return bytearray(8 << 30)")), {"sigmoid": "error"}),
     "file-hog": (
         instead(
-            loss=body("loss", "with open('big', 'wb') as f:", "    for _ in range(40): f.write(bytes(1 << 20))", "return 0.0")
+            loss=body(
+                "loss", "with open('big', 'wb') as f:", "    for _ in range(40): f.write(bytes(1 << 20))", "return 0.0"
+            )
         ),
         {"loss": "error"},
     ),
@@ -196,7 +203,10 @@ HOSTILE = {
         ),
         dict.fromkeys(ALL, "crashed"),
     ),
-    "closes-the-wire": (instead(body("sigmoid", "import os", "os.closerange(0, 10)", "return z")), {"sigmoid": "crashed"}),
+    "closes-the-wire": (
+        instead(body("sigmoid", "import os", "os.closerange(0, 10)", "return z")),
+        {"sigmoid": "crashed"},
+    ),
     "kills-its-parent": (
         instead(body("sigmoid", "import os, signal", "os.kill(os.getppid(), signal.SIGSTOP * 0)", "return z")),
         {"sigmoid": "error|wrong"},

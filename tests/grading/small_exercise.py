@@ -37,7 +37,9 @@ EXERCISE = Exercise(
             reference=sigmoid,
             cases=lambda rng: [(rng.normal(size=shape),) for shape in ((5, 3), (4, 6), (7,))],
             mistakes=[
-                Mistake("plus-sign", lambda z: 1 / (1 + np.exp(z)), "as if the minus were missing", "What for large z?"),
+                Mistake(
+                    "plus-sign", lambda z: 1 / (1 + np.exp(z)), "as if the minus were missing", "What for large z?"
+                ),
                 Mistake("parentheses", lambda z: 1 / 1 + np.exp(-z), "as if / came first", "What is below the bar?"),
             ],
         ),
@@ -47,7 +49,9 @@ EXERCISE = Exercise(
             reference=loss,
             cases=pairs_of_arrays,
             mistakes=[
-                Mistake("sum", lambda y_hat, y: np.sum((y_hat - y) ** 2), "as if it were the sum", "And twice the data?"),
+                Mistake(
+                    "sum", lambda y_hat, y: np.sum((y_hat - y) ** 2), "as if it were the sum", "And twice the data?"
+                ),
                 Mistake("half", lambda y_hat, y: loss(y_hat, y) / 2, "as if a half stood in front", "Which factor?"),
             ],
         ),

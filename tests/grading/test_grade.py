@@ -115,7 +115,10 @@ DAMAGE = {
         samples.IMPORTS, {"source": samples.SIGMOID, "cell_type": "markdown"}, samples.LOSS, samples.STEP
     ),
     "renamed": samples.notebook(
-        samples.IMPORTS, {"source": samples.SIGMOID.replace("sigmoid", "Sigma"), "id": "sigmoid"}, samples.LOSS, samples.STEP
+        samples.IMPORTS,
+        {"source": samples.SIGMOID.replace("sigmoid", "Sigma"), "id": "sigmoid"},
+        samples.LOSS,
+        samples.STEP,
     ),
     "own-cell-first": samples.instead(
         before=[{"source": samples.SIGMOID, "id": "sigmoid"}], sigmoid=samples.body("sigmoid", "return z")

@@ -35,7 +35,11 @@ def pack(path, *names, text=EMPTY):
 
 
 LAYOUTS = {
-    "a folder per student": ("ann/ex01-forward-pass.ipynb", "ann/ex04-backward-pass.ipynb", "bob/ex04-backward-pass.ipynb"),
+    "a folder per student": (
+        "ann/ex01-forward-pass.ipynb",
+        "ann/ex04-backward-pass.ipynb",
+        "bob/ex04-backward-pass.ipynb",
+    ),
     "flat": ("ann_ex01-forward-pass.ipynb", "ann_ex04-backward-pass.ipynb", "bob_ex04-backward-pass.ipynb"),
     "renamed": ("ann/EX01_Forward_Pass (2).ipynb", "ann/my ex04.ipynb", "bob/ex04-backward-pass-Copy1.ipynb"),
     "nbgrader": (
@@ -107,7 +111,9 @@ def test_students_are_told_apart_however_their_names_look(tmp_path):
 
 
 def test_a_student_without_a_notebook_and_a_file_without_a_student(tmp_path):
-    folder = lay(tmp_path / "s", "ann/ex01-forward-pass.ipynb", "ex04-backward-pass.ipynb", "ann/.ipynb_checkpoints/ex04.ipynb")
+    folder = lay(
+        tmp_path / "s", "ann/ex01-forward-pass.ipynb", "ex04-backward-pass.ipynb", "ann/.ipynb_checkpoints/ex04.ipynb"
+    )
     files, result = found(folder)
     assert set(files) == {("ann", "ex01-forward-pass")}
     assert result.aside == [

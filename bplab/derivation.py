@@ -181,4 +181,5 @@ class _Chain:
             rf"{_latex_number(self.slopes[k + 1][0, m], True)} \cdot {_latex_number(self.net.W[k + 1][j - 1, m], True)}"
             for m in range(n_next)
         ]
-        return " + ".join(terms) + " = " + " + ".join(numbers)
+        total = float(self.slopes[k + 1][0] @ self.net.W[k + 1][j - 1])
+        return f"{' + '.join(terms)} = {' + '.join(numbers)} = {_latex_number(total)}"

@@ -6,6 +6,7 @@ these, and says what its functions returned in plain data over a pipe.
 
 from __future__ import annotations
 
+import os
 import platform
 import sys
 import time
@@ -106,10 +107,11 @@ def isolation(sandbox: Sandbox) -> tuple[str, str]:
     """What holds a submission, as seen from inside a child of the sandbox: one line, and what it means."""
     seen = sandbox.fork().request({"do": "confinement"}, 60.0)
     sandbox.end()
-    layers = {"process": seen["process"], "limits": seen["limits"], "uid": seen["uid"], "files": False}
-    layers |= {"network": False, "signals": seen["signals"]}
+    own_user = seen["uid"] not in (0, os.getuid())
+    layers = {"process": seen["process"], "limits": seen["limits"], "uid": own_user}
+    layers |= {"files": False, "network": False, "signals": seen["signals"]}
     line = "isolation: " + ", ".join(f"{name} {'yes' if on else 'no'}" for name, on in layers.items())
-    if seen["uid"]:
+    if own_user:
         return line, "A submission can read what every user of this machine can read, and use the network."
     return line, (
         "A submission runs as you: it can read and change your files, and use the network. "

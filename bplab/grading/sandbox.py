@@ -4,9 +4,11 @@ import contextlib
 import os
 import secrets
 import selectors
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +19,7 @@ import numpy as np
 
 import bplab
 from bplab.grading import wire
+from bplab.grading.submissions import GradingError
 from bplab.grading.text import visible
 from bplab.questions import Known, Rng
 from bplab.questions.diagnosis import Refused
@@ -178,6 +181,7 @@ class Sandbox:
 
     def __init__(self) -> None:
         self.process: subprocess.Popen[bytes] | None = None
+        self.homes = ""
         self.control: socket.socket | None = None
         self.child: Child | None = None
 
@@ -192,15 +196,17 @@ class Sandbox:
     def fork(self) -> Child:
         """End the child there is, if any, and start another in a fresh fork."""
         self.end()
+        reason: OSError | None = None
         for _ in range(2):
             try:
                 if self.control is None:
                     self._start()
                 self.child = self._fork()
                 return self.child
-            except OSError:
+            except OSError as error:
                 self.close()
-        raise RuntimeError("the zygote does not start: see what it printed above")
+                reason = error
+        raise GradingError(f"the sandbox's process does not start ({reason}): see what it printed above")
 
     def end(self) -> None:
         """End the child and all that it has started; returns when every one of them is gone."""
@@ -222,16 +228,21 @@ class Sandbox:
             self.control.close()
         if self.process is not None:
             self.process.wait()
+            with contextlib.suppress(RecursionError):
+                shutil.rmtree(self.homes, ignore_errors=True)  # there is something left only if the zygote was killed
         self.child = self.control = self.process = None
 
     def _start(self) -> None:
         self.control, far = socket.socketpair()
         self.control.settimeout(START_SECONDS)
+        self.homes = tempfile.mkdtemp(prefix="bplab-")
+        os.chmod(self.homes, 0o711)  # to be passed through by the users that own what is in it
         numpy_home = Path(np.__file__).parent.parent
+        arguments = [str(far.fileno()), self.homes, str(numpy_home), *map(str, STAND_ALONE)]
         with far:
             # As -I does, but with the hash seed; -S: nothing beside numpy comes into reach by site's doing.
             self.process = subprocess.Popen(
-                [sys.executable, "-s", "-P", "-S", ZYGOTE, str(far.fileno()), numpy_home, *STAND_ALONE],
+                [sys.executable, "-s", "-P", "-S", ZYGOTE, *arguments],
                 env=ENVIRONMENT,
                 pass_fds=[far.fileno()],
                 stdin=subprocess.DEVNULL,

@@ -7,7 +7,7 @@ import os
 import re
 import stat
 import zipfile
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -19,6 +19,7 @@ from bplab.grading.text import one_line
 FILE_LIMIT = 20_000
 NOT_STUDENTS = {".ipynb_checkpoints", ".git", ".venv", "__MACOSX"}
 DEFINED = re.compile(r"^[ \t]*def[ \t]+(\w+)[ \t]*\(", re.MULTILINE)
+OTHER_EXERCISE = re.compile(r"(?:^|[-_. ])ex\d", re.IGNORECASE)
 COPY_NUMBER = re.compile(r"\s*(\(\d+\)|-copy\d*)$", re.IGNORECASE)
 
 
@@ -77,12 +78,11 @@ def find(path: Path, tasks: Mapping[str, Sequence[str]], only: bool, out: Path) 
     files = list(_in_zip(path, aside) if path.is_file() else _in_folder(path, out, aside))
     if not files:
         raise GradingError(_none_found(path, aside))
-    owned = _owned(_unwrapped(files, list(tasks)), list(tasks), aside)
+    owned = _owned(_unwrapped(files, list(tasks)), list(tasks), only, aside)
+    handed_in = Counter(owner for owner, _ in owned)
     chosen: dict[tuple[str, str], list[File]] = defaultdict(list)
     for owner, file in owned:
-        alone = only and sum(o == owner for o, _ in owned) == 1
-        exercise = _exercise(file, tasks) or (next(iter(tasks)) if alone else None)
-        if exercise:
+        if exercise := _exercise(file, tasks, alone=only and handed_in[owner] == 1):
             chosen[owner, exercise].append(file)
         else:
             aside.append(f"{_shown(file.name)}: neither its name nor its functions are those of an exercise")
@@ -170,20 +170,21 @@ def _below(file: File) -> File:
     return File(file.parts[1:], file.time, file.content)
 
 
-def _owned(files: list[File], exercises: list[str], aside: list[str]) -> list[tuple[str, File]]:
+def _owned(files: list[File], exercises: list[str], only: bool, aside: list[str]) -> list[tuple[str, File]]:
     """Each file with its student: the first folder's name, or what stands before the exercise in a flat file's name."""
     owned = []
     for file in files:
-        match = _name_in(_stem(file), exercises) if len(file.parts) == 1 else None
+        stem = _stem(file)
+        match = _name_in(stem, exercises)
         if len(file.parts) > 1:
             owned.append((file.parts[0], file))
         elif match and match[1]:
             owned.append((match[1], file))
+        elif only and not match and not OTHER_EXERCISE.search(stem):
+            owned.append((stem, file))
         else:
-            aside.append(
-                f"{_shown(file.name)}: no student's name; expected STUDENT/{exercises[0]}.ipynb "
-                + f"or STUDENT_{exercises[0]}.ipynb"
-            )
+            expected = f"STUDENT/{exercises[0]}.ipynb or STUDENT_{exercises[0]}.ipynb"
+            aside.append(f"{_shown(file.name)}: no student's name or another exercise; expected {expected}")
     return owned
 
 
@@ -204,18 +205,20 @@ def _name_in(stem: str, exercises: Iterable[str]) -> tuple[str, str] | None:
     return None
 
 
-def _exercise(file: File, tasks: Mapping[str, Sequence[str]]) -> str | None:
-    """The exercise by the file's name, by its folder's name, or else by the functions that it defines most of."""
+def _exercise(file: File, tasks: Mapping[str, Sequence[str]], alone: bool) -> str | None:
+    """The exercise by the file's name, its folder's name, or else the functions that it defines most of."""
     for name in (_stem(file), *reversed(file.parts[1:-1])):
         if match := _name_in(name, tasks):
             return match[0]
+        if OTHER_EXERCISE.search(name):
+            return None
     try:
         defined = {name for cell in read(file.content()) for name in DEFINED.findall(cell.source)}
     except UnreadableError:
-        return None
+        defined = set()
     shares = {exercise: len(defined & set(names)) / len(names) for exercise, names in tasks.items()}
     best = max(shares, key=lambda exercise: shares[exercise])
-    return best if shares[best] > 0 else None
+    return best if alone or shares[best] > 0 else None
 
 
 def _newest(student: str, exercise: str, files: list[File]) -> Submission:

@@ -151,8 +151,8 @@ def _folders_left() -> list[str]:
 class Zygote:
     """One child at a time, from fork to the last orphan."""
 
-    def __init__(self, control: socket.socket, serve: Callable[[int], None], reply: Struct) -> None:
-        self.control, self.serve, self.reply = control, serve, reply
+    def __init__(self, control: socket.socket, homes: str, serve: Callable[[int], None], reply: Struct) -> None:
+        self.control, self.homes, self.serve, self.reply = control, homes, serve, reply
         self.uids = user_ids()
         self.taken = {entry.pw_uid for entry in pwd.getpwall()}
         self.memory = mapped() + 1024 * MIB
@@ -172,7 +172,7 @@ class Zygote:
                 self.control.sendall(self.reply.pack(status))
 
     def fork(self, wire: int, output: int) -> None:
-        self.home = tempfile.mkdtemp(prefix="bplab-")
+        self.home = tempfile.mkdtemp(dir=self.homes)
         zygote = os.getpid()
         self.child = os.fork()
         if self.child == 0:
@@ -219,7 +219,7 @@ def own_children() -> list[int]:
         return []
 
 
-def main(control: str, numpy_home: str, *stand_alone: str) -> None:
+def main(control: str, homes: str, numpy_home: str, *stand_alone: str) -> None:
     preload(numpy_home)
     wire, _, _, stubs, worker = [load(path) for path in stand_alone]
     forget_bplab()
@@ -228,9 +228,11 @@ def main(control: str, numpy_home: str, *stand_alone: str) -> None:
     prctl(PR_SET_DUMPABLE, 0)
     gc.collect()
     gc.freeze()
-    zygote = Zygote(socket.socket(fileno=int(control)), worker.serve, wire.REPLY)
+    zygote = Zygote(socket.socket(fileno=int(control)), homes, worker.serve, wire.REPLY)
     zygote.control.sendall(wire.REPLY.pack(os.getpid()))
     zygote.obey()
+    with contextlib.suppress(OSError):
+        os.rmdir(homes)
 
 
 if __name__ == "__main__":

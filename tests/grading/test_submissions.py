@@ -117,8 +117,8 @@ def test_a_student_without_a_notebook_and_a_file_without_a_student(tmp_path):
     files, result = found(folder)
     assert set(files) == {("ann", "ex01-forward-pass")}
     assert result.aside == [
-        "ex04-backward-pass.ipynb: no student's name; expected STUDENT/ex01-forward-pass.ipynb or "
-        "STUDENT_ex01-forward-pass.ipynb"
+        "ex04-backward-pass.ipynb: no student's name or another exercise; expected "
+        "STUDENT/ex01-forward-pass.ipynb or STUDENT_ex01-forward-pass.ipynb"
     ]
 
 
@@ -199,3 +199,18 @@ def test_cells_of_any_shape_are_read():
     assert [cell.number for cell in cells] == [2, 3, 4]
     assert cells[-1].source == "a = 1\nb = 2"
     assert cells[-1].demo
+
+
+def test_another_exercise_is_not_taken_for_the_one_that_was_named(tmp_path):
+    text = '{"cells": [{"cell_type": "code", "source": "def sigmoid(z):\\n    pass"}]}'
+    lay(tmp_path / "s", "ann/ex04-backward-pass.ipynb", "bob/my work.ipynb", text=text)
+    one = {"ex01-forward-pass": TASKS["ex01-forward-pass"]}
+    assert set(found(tmp_path / "s", only=True, tasks=one)[0]) == {("bob", "ex01-forward-pass")}
+
+
+def test_flat_files_may_bear_the_students_name_alone_when_the_exercise_is_named(tmp_path):
+    lay(tmp_path / "s", "ann lee.ipynb", "bob_ex01.ipynb", "cy_ex04.ipynb")
+    one = {"ex01-forward-pass": TASKS["ex01-forward-pass"]}
+    files, result = found(tmp_path / "s", only=True, tasks=one)
+    assert set(files) == {("ann lee", "ex01-forward-pass"), ("bob", "ex01-forward-pass")}
+    assert result.students == ["ann lee", "bob"]

@@ -82,7 +82,9 @@ def test_windows_has_the_same_commands(root: Path) -> None:
 @pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
 def test_the_links_of_a_page_lead_somewhere(root: Path, page: str) -> None:
     text = (root / page).read_text(encoding="utf-8")
-    targets = [target for target in re.findall(r"\]\(([^)#]+)", text) if "://" not in target]
+    named = re.findall(r"\]\(([^)#]+)", text) + re.findall(r'(?:src|href)="([^"#]+)"', text)
+    targets = [target for target in named if "://" not in target]
+    assert targets
     assert [target for target in targets if not (root / target).exists()] == []
 
 

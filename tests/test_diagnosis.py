@@ -445,6 +445,24 @@ def test_a_mistake_must_raise_where_the_answer_raises():
     assert verdict("gradients", never_raising).diagnosis == ()
 
 
+def test_a_mistake_that_raises_everywhere_explains_nothing():
+    def fails(x):
+        raise ValueError
+
+    mistake = Mistake("fails", fails, "as if it failed")
+    question = Question("q", 1, lambda x: x, lambda rng: [(rng.normal(size=3),) for _ in range(3)], mistakes=[mistake])
+    cases = draw_cases(question, 0)
+    assert judge(question, cases, answers(question, fails, cases)).diagnosis == ()
+
+
+def test_where_zeros_are_right_only_zeros_are():
+    question = Question("zeros", 1, lambda x: 0 * x, lambda rng: [(rng.normal(size=n),) for n in (3, 4, 5)])
+    cases = draw_cases(question, 0)
+    assert judge(question, cases, answers(question, lambda x: 1e-13 * x, cases)).right
+    said = judge(question, cases, answers(question, lambda x: 1e-9 * x, cases))
+    assert said.fact == "The result is not right."
+
+
 def test_not_attempted_is_a_function_that_raises_not_implemented_or_has_no_body():
     def sigmoid(z):
         raise NotImplementedError

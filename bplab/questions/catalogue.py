@@ -50,6 +50,11 @@ class Task:
     results: tuple[str, ...] = ()
     biases: bool = False
 
+    @property
+    def names(self) -> set[str]:
+        """All that an expression may read."""
+        return GLOBALS.keys() | set(self.parameters.split(", ")) | dict((*self.given, *self.lines)).keys()
+
 
 class Program:
     """Named lines that can be called like a function: a reference, or with `changes` a mistake."""
@@ -83,8 +88,8 @@ def mistakes(name: str) -> list[Mistake]:
 
 def pairs(name: str) -> list[Mistake]:
     """Two frequent mistakes at once, for each two of the catalogue's core that can meet in one function."""
-    core = {row["id"]: (row, changes) for row, changes, _ in reversed(list(_fitting(name))) if row.get("core")}
-    both = combinations(reversed(core.values()), 2)
+    core = [(row, changes) for row, changes, _ in _fitting(name) if row.get("core")]
+    both = combinations(core, 2)
     return [_mistake(name, [one, two], [a, b]) for (one, a), (two, b) in both if _compose(a, b)]
 
 
@@ -110,7 +115,7 @@ def _fitting(name: str) -> Iterator[tuple[dict[str, Any], Changes, bool]]:
             for wrong in row["with_biases"] if task.biases and "with_biases" in row else [row["wrong"]]:
                 changes = _renamed(wrong, task)
                 there = {line: changes[line] for line, _ in task.lines if line in changes}
-                if there and all(_known(task, line, expression) for line, expression in there.items()):
+                if there and all(_names_in(expression) <= task.names for expression in there.values()):
                     yield row, there, len(there) == len(changes)
 
 
@@ -120,27 +125,16 @@ def _is_about_biases(row: dict[str, Any]) -> bool:
 
 def _renamed(wrong: Changes, task: Task) -> dict[str, str]:
     """A row with its layers written out and with the names that the task's program has."""
-    computed = {name for name, _ in (*task.given, *task.lines)} | set(task.parameters.split(", "))
 
     def rename(text: str, layer: int) -> str:
         text = text.replace("#-", str(layer - 1)).replace("#+", str(layer + 1)).replace("#", str(layer))
-        return re.sub(r"\w+", lambda word: NAMES[word[0]] if NAMES.get(word[0]) in computed else word[0], text)
+        return re.sub(r"\w+", lambda word: NAMES[word[0]] if NAMES.get(word[0]) in task.names else word[0], text)
 
     return {
         rename(line, layer): rename(expression, layer)
         for line, expression in wrong.items()
         for layer in (LAYERS if "#" in line else LAYERS[:1])
     }
-
-
-def _known(task: Task, line: str, expression: str) -> bool:
-    """Whether every name in a line's wrong expression exists when that line has been run."""
-    names = set(task.parameters.split(", ")) | GLOBALS.keys() | {name for name, _ in task.given}
-    for name, _ in task.lines:
-        names.add(name)
-        if name == line:
-            break
-    return _names_in(expression) <= names
 
 
 def _changed(lines: Iterable[Line], changes: Sequence[Changes]) -> Iterator[Line]:
@@ -175,14 +169,17 @@ def _program(name: str) -> tuple[Line, ...]:
 
 def _with_biases(name: str, *ends: Line) -> tuple[Line, ...]:
     """A net's program with biases: in the weighted sums, and a gradient for each beside its weights'."""
-    biased: dict[str, tuple[Line, ...]] = {
-        "z": (("z", "x @ W1 + b1"),),
-        "y_hat": (("z2", "h @ W2 + b2"), ("y_hat", "z2")),
-        "dW2": (("dW2", "h.T @ dy"), ("db2", "dy.sum(0)")),
-        "dW1": (("dW1", "x.T @ dz"), ("db1", "dz.sum(0)")),
-        "return": ends,
-    }
-    return tuple(line for name, expression in _program(name) for line in biased.get(name, ((name, expression),)))
+    lines: list[Line] = []
+    for line, expression in _program(name):
+        if line == "z":
+            lines += [("z", f"{expression} + b1")]
+        elif line == "y_hat":
+            lines += [("z2", f"{expression} + b2"), ("y_hat", "z2")]
+        elif line in ("dW1", "dW2"):
+            lines += [(line, expression), ("db1", "dz.sum(0)") if line == "dW1" else ("db2", "dy.sum(0)")]
+        elif line != "return":
+            lines += [(line, expression)]
+    return (*lines, *ends)
 
 
 def _part(names: str, end: str) -> tuple[Line, ...]:

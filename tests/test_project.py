@@ -84,7 +84,6 @@ def test_the_links_of_a_page_lead_somewhere(root: Path, page: str) -> None:
     text = (root / page).read_text(encoding="utf-8")
     named = re.findall(r"\]\(([^)#]+)", text) + re.findall(r'(?:src|href)="([^"#]+)"', text)
     targets = [target for target in named if "://" not in target]
-    assert targets
     assert [target for target in targets if not (root / target).exists()] == []
 
 

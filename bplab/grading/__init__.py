@@ -22,7 +22,7 @@ from tqdm import tqdm
 from bplab.grading import results
 from bplab.grading.marking import Marked, Settings
 from bplab.grading.pool import exercise_named, mark_all
-from bplab.grading.sandbox import Sandbox
+from bplab.grading.sandbox import Sandbox, StoppedError
 from bplab.grading.submissions import Found, GradingError, find
 from bplab.questions import EXERCISES, ExerciseError
 
@@ -105,7 +105,10 @@ def _sources(exercise: str | None) -> dict[str, str]:
 
 def isolation(sandbox: Sandbox) -> tuple[str, str]:
     """What holds a submission, as seen from inside a child of the sandbox: one line, and what it means."""
-    seen = sandbox.fork().request({"do": "confinement"}, 60.0)
+    try:
+        seen = sandbox.fork().request({"do": "confinement"}, 60.0)
+    except StoppedError as stop:
+        raise GradingError(f"the sandbox's first process {stop}: this machine cannot grade") from None
     sandbox.end()
     own_user = seen["uid"] not in (0, os.getuid())
     layers = {"process": seen["process"], "limits": seen["limits"], "uid": own_user}

@@ -16,8 +16,6 @@ from bplab.grading.text import one_line
 from bplab.questions import Case, Exercise, Question
 from bplab.questions.diagnosis import EMPTY, MISSING, Answer, Raised, Verdict, judge
 
-WHY = {"timed out": "A call did not end in time.", "crashed": "A call ended the whole process."}
-
 
 @dataclass(frozen=True)
 class Settings:
@@ -89,10 +87,16 @@ def _mark_cells(
         cell = repairs.choose(question.name, session, plan)
         answers = _answers(question, cases, cell, plan.names[question.name], session)
         verdict = _judge(question, cases, answers, troubles, submission)
-        why = repairs.why_missing(question.name, session, plan) if cell is None else WHY.get(verdict.status, "")
+        why = repairs.why_missing(question.name, session, plan) if cell is None else _why(question, verdict, settings)
         failure = next((answer for answer in answers if isinstance(answer, Raised)), None)
         reports.append(TaskReport(question, verdict, why, cell, failure, session.take_printed()))
     return reports, repairs.notes(session, plan)
+
+
+def _why(question: Question, verdict: Verdict, settings: Settings) -> str:
+    if verdict.status == "timed out":
+        return f"A call took longer than {question.seconds or settings.timeout:g} s."
+    return "A call ended the whole process." if verdict.status == "crashed" else ""
 
 
 def _answers(

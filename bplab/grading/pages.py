@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cache
 
 import jinja2
+from markupsafe import Markup, escape
 
 from bplab.grading.text import one_line, visible
 from bplab.questions import Exercise, Question
@@ -15,11 +16,11 @@ PRINTED_LIMIT = 2_000
 STATUS = {
     "right": ("✓", "right"),
     "wrong": ("✗", "not right yet"),
-    "not attempted": ("–", "not attempted yet"),
-    "missing": ("?", "not found"),
-    "error": ("!", "raised an error"),
-    "timed out": ("⧗", "did not end in time"),
-    "crashed": ("!", "ended the whole process"),
+    "not attempted": ("○", "not attempted yet"),
+    "missing": ("○", "not found"),
+    "error": ("✗", "raises an exception"),
+    "timed out": ("✗", "did not end in time"),
+    "crashed": ("✗", "ended Python"),
 }
 
 
@@ -50,12 +51,22 @@ def number(points: float) -> str:
     return f"{points:.2f}".rstrip("0").rstrip(".")
 
 
+def with_code(text: str) -> Markup:
+    """One line of text as HTML, what stands between backticks as code.
+
+    >>> with_code("in `a < b`")
+    Markup('in <code>a &lt; b</code>')
+    """
+    parts = one_line(text).split("`")
+    return Markup("").join(Markup("<code>{}</code>").format(p) if i % 2 else escape(p) for i, p in enumerate(parts))
+
+
 @cache
 def _template() -> jinja2.Template:
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("bplab.grading"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {"number": number, "one_line": one_line, "visible": visible}
+    environment.filters |= {"number": number, "with_code": with_code, "visible": visible}
     return environment.get_template("feedback.html")
 
 
@@ -65,7 +76,7 @@ def feedback_page(student: str, exercise: Exercise, reports: list[TaskReport], n
         student=student,
         title=exercise.title,
         reports=reports,
-        notes=[one_line(note, 500) for note in notes],
+        notes=notes,
         status=STATUS,
         points=sum(report.question.points * report.verdict.share for report in reports),
         max_points=sum(question.points for question in exercise.questions),

@@ -113,8 +113,8 @@ def why_missing(task: str, session: Session, plan: Plan) -> str:
         if _defines(cell, task) and cell.number in session.stopped:
             return f"Cell {cell.number}, which defines it, {WHAT_STOPPED[session.stopped[cell.number]]}."
         if _defines(cell, task) and (failure := session.failed.get(cell.number)):
-            line = f" in the line: {failure.line}" if failure.line else ""
-            return f"Cell {cell.number}, which defines it, could not be run: {failure.type}, {failure.message}{line}"
+            line = f" in the line `{failure.line}`" if failure.line else ""
+            return f"Cell {cell.number}, which defines it, could not be run: {failure.type}{line}: {failure.message}."
     return ""
 
 
@@ -138,11 +138,18 @@ def _left_out(session: Session, plan: Plan) -> Iterator[str]:
     for number, how in sorted(session.stopped.items()):
         kept = "It was left out." if number in session.left_out else "Only its definitions were used."
         yield f"Cell {number} {WHAT_STOPPED[how]}. {kept}"
+    if session.hurried:
+        cells = ", ".join(map(str, sorted(session.hurried)))
+        yield f"The cells took too long in all. Of these only the definitions were used: {cells}."
+    told = {why_missing(task, session, plan).partition(",")[0] for task in plan.names}
     for cell in plan.cells:
         failure = session.failed.get(cell.number)
         # Cells that only show something may fail here for want of bplab; that is no concern of the student's.
-        if failure and (failure.type == "SyntaxError" or any(_defines(cell, name) for name in plan.names.values())):
-            yield f"Cell {cell.number} raised {failure.type}: {failure.message}. What of it could be run was run."
+        if failure and f"Cell {cell.number}" not in told:
+            if failure.type == "SyntaxError":
+                yield f"Cell {cell.number} is not Python, and was left out: {failure.message} in `{failure.line}`."
+            elif any(_defines(cell, name) for name in plan.names.values()):
+                yield f"Cell {cell.number} raised {failure.type}: {failure.message}. The rest of it was run."
     for number in sorted(session.mended):
         yield f"Cell {number} has lines that only IPython understands (% or !). They were left out."
 

@@ -33,6 +33,8 @@ class Session:
         The cells that "timed out" or "crashed", of which only the definitions count.
     left_out : set
         The cells of which not even those do.
+    hurried : set
+        The cells for which no time was left, so that only their definitions were run.
     mended : set
         The cells that had lines of IPython's own, which were taken out.
     """
@@ -45,6 +47,7 @@ class Session:
         self.failed: dict[int, Raised] = {}
         self.stopped: dict[int, str] = {}
         self.left_out: set[int] = set()
+        self.hurried: set[int] = set()
         self.mended: set[int] = set()
         self._done: set[int] = set()
         self._cells_left = CELLS_LIMIT * timeout
@@ -99,8 +102,9 @@ class Session:
         return True
 
     def _only_definitions(self, cell: Cell) -> bool:
-        late = self._cells_left <= 0 and cell.number not in self._done
-        return cell.demo or cell.number in self.stopped or late
+        if self._cells_left <= 0 and cell.number not in self._done | self.stopped.keys():
+            self.hurried.add(cell.number)
+        return cell.demo or cell.number in self.stopped or cell.number in self.hurried
 
     def _job(self, cell: Cell, definitions: bool) -> dict[str, Any]:
         mentioned = [name for name in self.names if name in cell.source]

@@ -92,7 +92,7 @@ class Notebook:
             self.filenames.add(filename)
             linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
             reply["raised"] = self.run(source, filename, definitions)
-        except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
+        except Exception as error:
             reply["raised"] = unreadable(error)
         for name in names:
             if (function := self.names.get(name)) is not None and function is not before[name]:

@@ -5,6 +5,7 @@ import html
 import os
 import re
 import shutil
+import tempfile
 from collections import defaultdict
 from pathlib import Path
 
@@ -68,12 +69,14 @@ def test_honest_submissions(tmp_path):
     assert own_descendants() == before
 
 
-def test_hostile_submissions_harm_only_themselves(tmp_path):
-    before, temporary = own_descendants(), set(Path("/tmp").glob("bplab-*"))
+def test_hostile_submissions_harm_only_themselves(tmp_path, monkeypatch):
+    before = own_descendants()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
     right = {f"{name}-next": samples.HONEST["right"] for name in samples.HOSTILE}
     assert_as_expected(*mark(tmp_path, samples.HOSTILE | right))
     assert own_descendants() == before
-    assert set(Path("/tmp").glob("bplab-*")) == temporary
+    assert list((tmp_path / "temporary").iterdir()) == []
 
 
 def test_endless_submissions_and_two_workers_give_the_same_bytes(tmp_path):

@@ -115,7 +115,9 @@ def _is_transposed(piece: Piece) -> bool:
         return False
     found = piece.found.T
     largest = np.abs(piece.expected).max(initial=0.0)
-    return found.shape == piece.expected.shape and bool(np.abs(found - piece.expected).max() <= CLOSE * largest)
+    return found.shape == piece.expected.shape and bool(
+        np.abs(found - piece.expected).max(initial=0.0) <= CLOSE * largest
+    )
 
 
 def _factor(pieces: Sequence[tuple[Piece, int]]) -> str:

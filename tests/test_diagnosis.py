@@ -417,6 +417,16 @@ def test_raising_in_every_case_is_an_error_with_the_line_and_its_shapes():
     assert "ValueError in the line `return a1 @ delta, delta.sum(0)`" in said.fact
     assert "a1 has shape (5, 4) and delta has shape (5, 3)" in said.fact
     assert "gufunc" not in said.fact
+    assert said.question == "Which shapes have to meet in this line?"
+
+
+def test_an_unknown_name_is_no_question_of_shapes():
+    def output_gradients(a1, y_hat, y):
+        return a1.T @ (y_hat - y) / m  # noqa: F821
+
+    said = verdict("output_gradients", lambda *case: output_gradients(*case))
+    assert "NameError" in said.fact
+    assert said.question == ""
 
 
 def test_raising_in_some_cases_is_wrong_and_the_others_are_looked_at():

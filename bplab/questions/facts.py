@@ -69,7 +69,8 @@ def label(name: str) -> str:
 
 
 def _question_about(error: Raised) -> str:
-    return "Which shapes have to meet in this line?" if len(error.shapes) > 1 else ""
+    about_shapes = error.type == "ValueError" and len(error.shapes) > 1
+    return "Which shapes have to meet in this line?" if about_shapes else ""
 
 
 def _wrong_labels(answers: Sequence[list[Piece]]) -> list[str]:

@@ -218,8 +218,7 @@ class Network(Parameters):
     def _check_room(self, trace: Trace, x: Array) -> None:
         self._check_trace("out", trace)
         if x.shape != trace.a[0].shape:
-            if x.ndim != 2 or x.shape[1] != self._sizes[0]:
-                samples("x", x, self._sizes[0], per="input")
+            samples("x", x, self._sizes[0], per="input")
             raise ValueError(f"out is a {trace}, expected one of {len(x)} samples: make it with net.forward(x)")
 
     def _check_trace(self, name: str, trace: Trace) -> None:

@@ -135,6 +135,27 @@ def test_targets_that_are_not_finite_under_any_loss(loss, value):
         refuses(ValueError, [f"y[2, 1] is {value}, expected a finite number"], call, y)
 
 
+def test_the_whole_of_some_messages():
+    """Nothing is said that does not belong to the case at hand."""
+    net = network()
+    for call, message in [
+        (lambda: net.forward(spoilt(spoilt(X, NAN, (1, 0)), INF, (3, 1))), "x[1, 0] is nan, expected a finite number"),
+        (lambda: net.update(net.backward(net.forward(X), Y), NAN), "lr is nan, expected a finite number"),
+        (
+            lambda: net.forward(X[0]),
+            "x has shape (2,), expected (n, 2): a row for each sample, a column for each input. "
+            "One sample is x.reshape(1, 2)",
+        ),
+        (
+            lambda: net.forward(X).cost(Y[:, 1:]),
+            "y has shape (5, 3), expected (n, 4): a row for each sample, a column for each output",
+        ),
+    ]:
+        with pytest.raises(ValueError) as caught:  # noqa: PT011
+            call()
+        assert str(caught.value) == message
+
+
 # Names of parameters
 
 UNKNOWN = ["w1_13", "w0_11", "b3_1", "'w1_1'", "W1_11", "w1_1", "w1_111", "b1_0", "w1_01", "w1_10", "b1_3", "b1_1_1"]

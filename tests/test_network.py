@@ -101,6 +101,8 @@ def test_forward_follows_the_page(drawn):
     assert trace.a[0] is x
     assert trace.y_hat is trace.a[net.depth]
     assert list(trace.z) == list(range(1, net.depth + 1))
+    assert list(trace.a) == list(range(net.depth + 1))
+    assert [trace.a[k] is trace.z[k] for k in trace.z] == [name == "linear" for name in net.activations]
     for k in net.W:
         b = net.b.get(k, 0.0)
         np.testing.assert_allclose(trace.z[k], trace.a[k - 1] @ net.W[k] + b, rtol=1e-12, atol=1e-12)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from bplab.grading import repairs
+from bplab.grading.attempts import Attempts
 from bplab.grading.notebook import Cell, UnreadableError, read
 from bplab.grading.pages import TaskReport, feedback_page
 from bplab.grading.sandbox import Sandbox
-from bplab.grading.session import Session
 from bplab.grading.submissions import Submission
 from bplab.grading.text import one_line
 from bplab.questions import Case, Exercise, Question
@@ -78,19 +78,19 @@ def _mark_cells(
 ) -> tuple[list[TaskReport], list[str]]:
     """A report for each task, and what was repaired."""
     plan = repairs.plan(cells, [question.name for question in exercise.questions])
-    session = Session(sandbox, plan.cells, list(plan.names.values()), settings.timeout)
-    session.run()
-    session.take_printed()  # by the cells
+    attempts = Attempts(sandbox, plan.cells, list(plan.names.values()), settings.timeout)
+    attempts.run()
+    attempts.take_printed()  # by the cells
     reports = []
     for question in exercise.questions:
         cases = question.cases(_rng(settings.seed, submission.student, exercise.name, question.name))
-        cell = repairs.choose(question.name, session, plan)
-        answers = _answers(question, cases, cell, plan.names[question.name], session)
+        cell = repairs.choose(question.name, attempts, plan)
+        answers = _answers(question, cases, cell, plan.names[question.name], attempts)
         verdict = _judge(question, cases, answers, troubles, submission)
-        why = repairs.why_missing(question.name, session, plan) if cell is None else _why(question, verdict, settings)
+        why = repairs.why_missing(question.name, attempts, plan) if cell is None else _why(question, verdict, settings)
         failure = next((answer for answer in answers if isinstance(answer, Raised)), None)
-        reports.append(TaskReport(question, verdict, why, cell, failure, session.take_printed()))
-    return reports, repairs.notes(session, plan)
+        reports.append(TaskReport(question, verdict, why, cell, failure, attempts.take_printed()))
+    return reports, repairs.notes(attempts, plan)
 
 
 def _why(question: Question, verdict: Verdict, settings: Settings) -> str:
@@ -100,11 +100,11 @@ def _why(question: Question, verdict: Verdict, settings: Settings) -> str:
 
 
 def _answers(
-    question: Question, cases: Sequence[Case], cell: int | None, name: str, session: Session
+    question: Question, cases: Sequence[Case], cell: int | None, name: str, attempts: Attempts
 ) -> Sequence[Answer]:
     if cell is None:
         return [MISSING]
-    return [EMPTY] if (name, cell) in session.empty else session.answers(question, cases, name, cell)
+    return [EMPTY] if (name, cell) in attempts.empty else attempts.answers(question, cases, name, cell)
 
 
 def _rng(seed: int, *names: str) -> np.random.Generator:

@@ -60,7 +60,7 @@ class Worker:
 
     def __init__(self) -> None:
         self.connection, far = Pipe()
-        # The worker's stdin is how it notices that this process is gone; its session, that Ctrl-C is not for it.
+        # Its stdin closes when this process is gone, however that came about; Ctrl-C is for this process alone.
         self.process = subprocess.Popen(
             [sys.executable, "-m", __name__, str(far.fileno())],
             stdin=subprocess.PIPE,

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from bplab.grading.attempts import Attempts
 from bplab.grading.notebook import Cell
-from bplab.grading.session import Session
 from bplab.grading.submissions import DEFINED
 
 WHAT_STOPPED = {"timed out": "took too long", "crashed": "ended the whole process"}
@@ -92,7 +92,7 @@ def _goes_on(before: str, source: str) -> bool:
     return bool(indents[1]) and (indents[0] == indents[1] or last.rstrip().endswith(":"))
 
 
-def choose(task: str, session: Session, plan: Plan) -> int | None:
+def choose(task: str, attempts: Attempts, plan: Plan) -> int | None:
     """The cell whose definition of the task's function counts, or None.
 
     First the exercise's own cell for the task, by its id; else the last one; in either case one with a body before one
@@ -100,32 +100,32 @@ def choose(task: str, session: Session, plan: Plan) -> int | None:
     """
     name = plan.names[task]
     cells = {cell.number: cell for cell in plan.cells}
-    defined = session.defined[name]
-    written = [number for number in defined if (name, number) not in session.empty]
+    defined = attempts.defined[name]
+    written = [number for number in defined if (name, number) not in attempts.empty]
     own = [number for number in written if _is_for(cells[number], task)]
     best = own or written or defined
     return best[-1] if best else None
 
 
-def why_missing(task: str, session: Session, plan: Plan) -> str:
+def why_missing(task: str, attempts: Attempts, plan: Plan) -> str:
     """Why there is no such function, where a cell would have defined it."""
     for cell in plan.cells:
-        if _defines(cell, task) and cell.number in session.stopped:
-            return f"Cell {cell.number}, which defines it, {WHAT_STOPPED[session.stopped[cell.number]]}."
-        if _defines(cell, task) and (failure := session.failed.get(cell.number)):
+        if _defines(cell, task) and cell.number in attempts.stopped:
+            return f"Cell {cell.number}, which defines it, {WHAT_STOPPED[attempts.stopped[cell.number]]}."
+        if _defines(cell, task) and (failure := attempts.failed.get(cell.number)):
             line = f" in the line `{failure.line}`" if failure.line else ""
             return f"Cell {cell.number}, which defines it, could not be run: {failure.type}{line}: {failure.message}."
     return ""
 
 
-def notes(session: Session, plan: Plan) -> list[str]:
+def notes(attempts: Attempts, plan: Plan) -> list[str]:
     """What was repaired or left out, a sentence or two each."""
-    return [*_repaired(session, plan), *_left_out(session, plan), *_chosen(session, plan)]
+    return [*_repaired(attempts, plan), *_left_out(attempts, plan), *_chosen(attempts, plan)]
 
 
-def _repaired(session: Session, plan: Plan) -> Iterator[str]:
+def _repaired(attempts: Attempts, plan: Plan) -> Iterator[str]:
     for number, task in plan.retyped.items():
-        if number in session.defined[task]:
+        if number in attempts.defined[task]:
             yield f"Cell {number} is not a code cell, but it defines {task}. It was run as code."
     for first, second in plan.joined:
         yield f"Cell {second} goes on where cell {first} ends. They were run as one."
@@ -134,28 +134,28 @@ def _repaired(session: Session, plan: Plan) -> Iterator[str]:
             yield f"The cell of {task} defines {name} instead. It was marked as {task}."
 
 
-def _left_out(session: Session, plan: Plan) -> Iterator[str]:
-    for number, how in sorted(session.stopped.items()):
-        kept = "It was left out." if number in session.left_out else "Only its definitions were used."
+def _left_out(attempts: Attempts, plan: Plan) -> Iterator[str]:
+    for number, how in sorted(attempts.stopped.items()):
+        kept = "It was left out." if number in attempts.left_out else "Only its definitions were used."
         yield f"Cell {number} {WHAT_STOPPED[how]}. {kept}"
-    if session.hurried:
-        cells = ", ".join(map(str, sorted(session.hurried)))
+    if attempts.hurried:
+        cells = ", ".join(map(str, sorted(attempts.hurried)))
         yield f"The cells took too long in all. Of these only the definitions were used: {cells}."
-    told = {why_missing(task, session, plan).partition(",")[0] for task in plan.names}
+    told = {why_missing(task, attempts, plan).partition(",")[0] for task in plan.names}
     for cell in plan.cells:
-        failure = session.failed.get(cell.number)
+        failure = attempts.failed.get(cell.number)
         # Cells that only show something may fail here for want of bplab; that is no concern of the student's.
         if failure and f"Cell {cell.number}" not in told:
             if failure.type == "SyntaxError":
                 yield f"Cell {cell.number} is not Python, and was left out: {failure.message} in `{failure.line}`."
             elif any(_defines(cell, name) for name in plan.names.values()):
                 yield f"Cell {cell.number} raised {failure.type}: {failure.message}. The rest of it was run."
-    for number in sorted(session.mended):
+    for number in sorted(attempts.mended):
         yield f"Cell {number} has lines that only IPython understands (% or !). They were left out."
 
 
-def _chosen(session: Session, plan: Plan) -> Iterator[str]:
+def _chosen(attempts: Attempts, plan: Plan) -> Iterator[str]:
     for task, name in plan.names.items():
-        if len(cells := session.defined[name]) > 1:
-            where, own = ", ".join(map(str, cells)), choose(task, session, plan)
+        if len(cells := attempts.defined[name]) > 1:
+            where, own = ", ".join(map(str, cells)), choose(task, attempts, plan)
             yield f"{task} is defined in cells {where}. The one in cell {own} was marked."

@@ -13,9 +13,9 @@ import samples
 from test_grade import EXERCISE, own_descendants
 
 from bplab.grading import isolation
+from bplab.grading.attempts import Attempts
 from bplab.grading.notebook import Cell
 from bplab.grading.sandbox import OUTPUT_LIMIT, ZYGOTE, Sandbox, StoppedError
-from bplab.grading.session import Session
 
 
 @pytest.fixture
@@ -166,14 +166,14 @@ def wait_for(condition, seconds=30.0):
 
 
 def test_when_the_time_for_cells_is_over_definitions_still_count(sandbox, monkeypatch):
-    monkeypatch.setattr("bplab.grading.session.CELLS_LIMIT", 0)
+    monkeypatch.setattr("bplab.grading.attempts.CELLS_LIMIT", 0)
     cells = [
         Cell(1, "code", "import time\ntime.sleep(60)"),
         Cell(2, "code", "def f():\n    return 7\nprint('not this')"),
     ]
-    session = Session(sandbox, cells, ["f"], timeout=5.0)
-    session.run()
-    assert session.defined["f"] == [2]
-    assert session.hurried == {1, 2}
-    assert not session.stopped
-    assert session.take_printed() == ""
+    attempts = Attempts(sandbox, cells, ["f"], timeout=5.0)
+    attempts.run()
+    assert attempts.defined["f"] == [2]
+    assert attempts.hurried == {1, 2}
+    assert not attempts.stopped
+    assert attempts.take_printed() == ""

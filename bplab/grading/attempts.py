@@ -1,4 +1,4 @@
-"""One submission's run in the sandbox: its cells once, then call after call; after a hang or a crash, a new fork."""
+"""Attempts to run one submission: its cells, then call after call; after a hang or a crash, once more in a new fork."""
 
 import time
 from collections import defaultdict
@@ -18,8 +18,8 @@ SUBMISSION_LIMIT = 60
 BATCH_LIMIT = 100_000
 
 
-class Session:
-    """Runs the cells of a notebook and calls the functions of these names.
+class Attempts:
+    """The forks that one notebook needs, and what is known of it after them.
 
     Attributes
     ----------

@@ -78,7 +78,7 @@ def grade(
     _finish(run, marked)
     marked.sort(key=lambda m: (m.submission.student, m.submission.exercise))
     results.save(out, marked, found.students, sorted({s.exercise for s in found.submissions}), run)
-    print(f"{len(marked)} submissions of {len(found.students)} students marked: {out / 'marks.csv'}")
+    print(f"Marked: {len(marked)} submissions, {len(found.students)} students. See {out / 'marks.csv'}")
 
 
 def _refuse_bad_calls(submissions: Path, workers: int, timeout: float) -> None:

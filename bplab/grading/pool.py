@@ -62,7 +62,7 @@ class Worker:
         self.connection, far = Pipe()
         # Its stdin closes when this process is gone, however that came about; Ctrl-C is for this process alone.
         self.process = subprocess.Popen(
-            [sys.executable, "-m", __name__, str(far.fileno())],
+            [sys.executable, "-c", f"from bplab.grading.pool import work; work({far.fileno()})"],
             stdin=subprocess.PIPE,
             pass_fds=[far.fileno()],
             start_new_session=True,
@@ -117,7 +117,3 @@ def _end_with_parent() -> None:
     """Leave when the parent is gone, even in the middle of a submission, and take the zygote along."""
     os.read(0, 1)
     os.kill(os.getpid(), signal.SIGTERM)
-
-
-if __name__ == "__main__":
-    work(int(sys.argv[1]))

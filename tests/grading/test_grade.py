@@ -79,11 +79,12 @@ def test_hostile_submissions_harm_only_themselves(tmp_path, monkeypatch):
     assert list((tmp_path / "temporary").iterdir()) == []
 
 
-def test_endless_submissions_and_two_workers_give_the_same_bytes(tmp_path):
+def test_endless_submissions_and_two_workers_give_the_same_bytes(tmp_path, capfd):
     made = samples.ENDLESS | {name: samples.HONEST[name] for name in ("right", "plus-sign", "raises", "partly-done")}
     assert_as_expected(*mark(tmp_path, made, timeout=0.7))
     before = own_descendants()
     grade(tmp_path / "submissions", tmp_path / "again", exercise=EXERCISE, timeout=0.7, workers=2)
+    assert capfd.readouterr().err == ""
     assert own_descendants() == before
     first, second = tmp_path / "results", tmp_path / "again"
     files = sorted(path.relative_to(first) for path in first.rglob("*") if path.is_file())

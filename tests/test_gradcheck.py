@@ -86,7 +86,9 @@ def test_ok_means_below_a_millionth(small, ok):
 
 
 def test_a_millionth_itself_is_too_much():
-    assert not bplab.gradcheck.Comparison([bplab.gradcheck.Row("b[1]", 1e-6)]).ok
+    comparison = bplab.gradcheck.Comparison([bplab.gradcheck.Row("b[1]", 1e-6)])
+    assert not comparison.ok
+    assert repr(comparison) == "b[1]  1.0e-06  ✗ different\nNOT the same"
 
 
 def test_two_zero_gradients_are_the_same():

@@ -12,13 +12,14 @@ pytestmark = pytest.mark.filterwarnings("error")
 
 
 class Watched(bplab.Network):
-    """A network that remembers the x of each forward pass."""
+    """A network that remembers the x of each forward pass, and the trace that it gave."""
 
     def forward(self, x, out=None):
         if not hasattr(self, "seen"):
-            self.seen = []
+            self.seen, self.traces = [], []
         self.seen.append(np.array(x))
-        return super().forward(x, out=out)
+        self.traces.append(super().forward(x, out=out))
+        return self.traces[-1]
 
 
 def problem(n=7):
@@ -53,6 +54,13 @@ def test_each_sample_is_seen_once_an_epoch_in_a_new_order(size, lengths):
     epochs = [[i for batch in seen[start : start + k] for i in batch] for start in range(0, 4 * k, k)]
     assert all(sorted(epoch) == list(range(7)) for epoch in epochs)
     assert len({tuple(epoch) for epoch in [*epochs, range(7)]}) == 5
+
+
+def test_the_arrays_of_the_first_epoch_serve_them_all():
+    net, x, y = problem()
+    bplab.train(net, x, y, lr=0.01, batch_size=3, epochs=4)
+    assert len(net.traces) == 12
+    assert len({id(trace) for trace in net.traces}) == 2  # one for three samples, one for the short last batch
 
 
 def test_x_and_y_stay_together_and_the_cost_is_the_batch_s_before_the_update():
@@ -194,6 +202,7 @@ def test_divergence_warns_once_and_goes_on(name):
         f"the cost is {history.cost[first]} at step {first + 1}: take a smaller lr"
     ]
     assert caught[0].category is RuntimeWarning
+    assert caught[0].filename == __file__
 
 
 def test_training_leaves_numpy_s_warnings_as_they_were():

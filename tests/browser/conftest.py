@@ -18,7 +18,7 @@ FLAGS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
@@ -26,13 +26,13 @@ def browser(chromium: str) -> Iterator[Browser]:
         running.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def student(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A student's folder, which `bplab lab` fills."""
     return tmp_path_factory.mktemp("student")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def lab(student: Path, start_lab: Callable[[Path], tuple[str, str]]) -> tuple[str, str]:
     return start_lab(student)
 

@@ -66,7 +66,7 @@ def own_descendants():
 def test_honest_submissions(tmp_path):
     before = own_descendants()
     assert_as_expected(*mark(tmp_path, samples.HONEST))
-    assert own_descendants() == before
+    assert own_descendants() <= before
 
 
 def test_hostile_submissions_harm_only_themselves(tmp_path, monkeypatch):
@@ -75,7 +75,7 @@ def test_hostile_submissions_harm_only_themselves(tmp_path, monkeypatch):
     (tmp_path / "temporary").mkdir()
     right = {f"{name}-next": samples.HONEST["right"] for name in samples.HOSTILE}
     assert_as_expected(*mark(tmp_path, samples.HOSTILE | right))
-    assert own_descendants() == before
+    assert own_descendants() <= before
     assert list((tmp_path / "temporary").iterdir()) == []
 
 
@@ -85,7 +85,7 @@ def test_endless_submissions_and_two_workers_give_the_same_bytes(tmp_path, capfd
     before = own_descendants()
     grade(tmp_path / "submissions", tmp_path / "again", exercise=EXERCISE, timeout=0.7, workers=2)
     assert capfd.readouterr().err == ""
-    assert own_descendants() == before
+    assert own_descendants() <= before
     first, second = tmp_path / "results", tmp_path / "again"
     files = sorted(path.relative_to(first) for path in first.rglob("*") if path.is_file())
     assert files == sorted(path.relative_to(second) for path in second.rglob("*") if path.is_file())

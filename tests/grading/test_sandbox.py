@@ -134,7 +134,7 @@ def test_orphans_come_back_and_are_ended(tmp_path, monkeypatch):
         assert len(own_descendants() - before) == 5
         sandbox.end()
         assert own_descendants() - before == {sandbox.process.pid}
-    assert own_descendants() == before
+    assert own_descendants() <= before
 
 
 def test_nothing_outlives_a_grader_that_is_killed(tmp_path):
@@ -142,8 +142,9 @@ def test_nothing_outlives_a_grader_that_is_killed(tmp_path):
     samples.folder_of(tmp_path / "submissions", made)
     code = f"from bplab.grading import grade; grade({str(tmp_path / 'submissions')!r}, {str(tmp_path / 'out')!r}, "
     code += f"exercise={EXERCISE!r}, workers=2, timeout=60)"
+    before = own_descendants()
     grader = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.DEVNULL)
-    below = wait_for(lambda: own_descendants() if len(own_descendants()) >= 7 else None)
+    below = wait_for(lambda: new if len(new := own_descendants() - before) >= 7 else None)
     below -= {grader.pid}
     os.kill(grader.pid, signal.SIGKILL)
     grader.wait()

@@ -53,8 +53,8 @@ def line(x: ArrayLike | None = None, y: ArrayLike | None = None) -> Explorer:
     return Explorer(
         "line",
         [
-            Slider("a", 0.2, *reach(a), "a (slope)"),
-            Slider("b", 0.6, *reach(b, 3.0), "b (height)"),
+            Slider("a", 0.2, *reach(a), "slope a"),
+            Slider("b", 0.6, *reach(b, 3.0), "height b"),
         ],
         numbers=lambda state: numbers(state, net, *data),
         picture=lambda values: draw(values, axes, *data),

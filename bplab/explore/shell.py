@@ -75,8 +75,8 @@ def _control(control: Control) -> Any:
         max=control.high,
         step=control.step,
         description=control.label,
-        style={"description_width": "4em"},
-        layout=ipywidgets.Layout(width="300px"),
+        style={"description_width": "5em"},
+        layout=ipywidgets.Layout(width="310px"),
     )
 
 

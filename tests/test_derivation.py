@@ -61,7 +61,9 @@ def test_the_printed_numbers_are_right_to_their_digits(output, loss, bias):
         for line in lines[2:]:
             symbol, paths = line.split(" &= ")
             factor = next(values[0] for factor, values in derived.factors if factor == symbol)
-            assert numbers(paths.split(" = ")[1]) == pytest.approx(factor, rel=1e-2, abs=1e-3)
+            _, terms, total = paths.split(" = ")
+            assert numbers(terms) == pytest.approx(factor, rel=1e-2, abs=1e-3)
+            assert numbers(total) == pytest.approx(factor, rel=5e-4)
 
 
 def test_the_chain_rule_of_the_course_s_network():
@@ -102,6 +104,12 @@ def test_several_samples_give_the_mean():
     np.testing.assert_array_equal(derived.factors[1][1], [net["w2_21"]] * 5)
     np.testing.assert_allclose(derived.factors[2][1], (trace.a[1] * (1 - trace.a[1]))[:, 1], rtol=1e-14)
     np.testing.assert_array_equal(derived.factors[3][1], x[:, 0])
+
+
+def test_two_samples_are_several():
+    derived = bplab.derive(bplab.line(a=1.0, b=0.5), "w1_11", [[1.0], [2.0]], [[1.0], [3.0]])
+    assert repr(derived) == "dC/dw1_11 = -0.5, the mean over 2 samples"
+    assert derived.latex.endswith(r"\frac{\partial \hat{y}}{\partial w^{1}_{11}} \\ &= -0.5\end{aligned}$$")
 
 
 def symbols(net, name, n=1):
@@ -146,8 +154,9 @@ def test_names_in_layers_of_more_than_nine_have_a_comma():
     factors, lines = symbols(net, "w1_2_11", n=2)
     assert factors[-1] == r"\frac{\partial z^{1}_{11}}{\partial w^{1}_{2,11}}"
     assert r"w^{2}_{11,1}" in lines[0]
-    _, lines = symbols(bplab.Network([2, 3, 10], ["sigmoid", "linear"]), "w1_23")
-    assert lines[0].endswith(r"\cdot w^{2}_{3,m}")
+    for units, weight in (9, "w^{2}_{3m}"), (10, "w^{2}_{3,m}"):
+        _, lines = symbols(bplab.Network([2, 3, units], ["sigmoid", "linear"]), "w1_23")
+        assert lines[0].split(" = ")[0].endswith(rf"\cdot {weight}")
 
 
 @pytest.mark.parametrize(("output", "loss"), [("softmax", "cross_entropy"), ("sigmoid", "binary_cross_entropy")])

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
+from typing import NamedTuple
+
 import numpy as np
+from numpy.typing import NDArray
 
 from bplab.arrays import Array
+
+TRAINING_DIGITS = 1437  # four fifths
 
 
 def five_samples() -> tuple[Array, Array]:
@@ -23,3 +29,28 @@ def line_points() -> tuple[Array, Array]:
     x = np.array([[-1.5], [-0.8], [0.4], [1.1], [1.9], [2.6]])
     y = np.array([[-0.8], [0.1], [0.6], [1.6], [1.8], [2.7]])
     return x, y
+
+
+class Digits(NamedTuple):
+    """Handwritten digits, split once and for all: x (1437, 64) with labels (1437,), and 360 held back for the test."""
+
+    x: Array
+    labels: NDArray[np.int64]
+    x_test: Array
+    labels_test: NDArray[np.int64]
+
+
+def digits() -> Digits:
+    """1797 handwritten digits of 8 by 8 pixels, each pixel from 0 (white) to 1 (black), with their labels 0 … 9.
+
+    The test set of the UCI Optical Recognition of Handwritten Digits data (E. Alpaydin, C. Kaynak, 1998; CC BY 4.0),
+    which scikit-learn ships as ``load_digits``; divided by 16 and put in one random order, so that the split is random.
+
+    >>> data = digits()
+    >>> data.x.shape, data.x_test.shape
+    ((1437, 64), (360, 64))
+    """
+    with files("bplab").joinpath("digits.npz").open("rb") as file, np.load(file) as stored:
+        x, labels = stored["pixels"] / 16.0, stored["labels"].astype(np.int64)
+    n = TRAINING_DIGITS
+    return Digits(x[:n], labels[:n], x[n:], labels[n:])

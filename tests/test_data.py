@@ -28,3 +28,24 @@ def test_the_line_points_lie_about_their_line():
     assert np.abs(errors).max() < 0.3
     a, b = np.polyfit(x.ravel(), y.ravel(), 1)
     assert (abs(a - 0.8) < 0.1, abs(b - 0.5) < 0.2) == (True, True)
+
+
+def test_the_digits_are_whole_and_split_without_overlap():
+    digits = data.digits()
+    assert [array.shape for array in digits] == [(1437, 64), (1437,), (360, 64), (360,)]
+    pixels = np.vstack([digits.x, digits.x_test])
+    assert (pixels.min(), pixels.max()) == (0, 1)
+    np.testing.assert_array_equal(pixels * 16, (pixels * 16).round())
+    # As published: how often each digit occurs, and the sum of all pixels.
+    labels = np.concatenate([digits.labels, digits.labels_test])
+    assert np.bincount(labels).tolist() == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
+    assert round(pixels.sum() * 16) == 561718
+    assert min(np.bincount(digits.labels_test)) > 20
+    assert not {row.tobytes() for row in digits.x} & {row.tobytes() for row in digits.x_test}
+
+
+def test_a_digit_looks_like_its_label():
+    digits = data.digits()
+    means = np.array([digits.x[digits.labels == label].mean(axis=0) for label in range(10)])
+    nearest = ((digits.x_test[:, None, :] - means) ** 2).sum(axis=2).argmin(axis=1)
+    assert (nearest == digits.labels_test).mean() > 0.85

@@ -76,7 +76,8 @@ def test_the_chain_is_its_formula():
 def test_the_price_predictor_says_12_where_10_is_right():
     net, (x, y) = bplab.price_predictor(), zoo.price_sample()
     assert net.forward(x).y_hat[0, 0] == pytest.approx(12.0, rel=1e-14)
-    assert (x.shape, y.tolist()) == ((1, 3), [[10.0]])
+    assert (x.tolist(), y.tolist()) == ([[0.8, 0.3, 0.5]], [[10.0]])
+    assert net.theta[:-1].tolist() == [0.9, -0.6, 0.4, 0.8, -0.5, 0.7, 0.2, -0.3, 6.0, -3.0]
     assert (net.sizes, net.activations) == ((3, 2, 1), ("sigmoid", "linear"))
     assert net.W[2][0, 0] > 0 > net.W[2][1, 0]  # previous activations to lower, and to raise
     assert np.abs(net.backward(net.forward(x), y).theta).min() > 0.01

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from bplab.arrays import Array
+from bplab.arrays import Array, generator
 
 TRAINING_DIGITS = 1437  # four fifths
 
@@ -54,3 +54,11 @@ def digits() -> Digits:
         x, labels = stored["pixels"] / 16.0, stored["labels"].astype(np.int64)
     n = TRAINING_DIGITS
     return Digits(x[:n], labels[:n], x[n:], labels[n:])
+
+
+def noisy_points(rng: int | np.random.Generator = 0) -> tuple[Array, Array]:
+    """200 noisy points: x of shape (200, 2), y = sin(2 x_1) + x_2 / 2 and noise of size 0.2, of shape (200, 1)."""
+    rng = generator(rng)
+    x = rng.uniform(-1.5, 1.5, size=(200, 2))
+    noise = 0.2 * rng.normal(size=(200, 1))
+    return x, np.sin(2 * x[:, :1]) + x[:, 1:] / 2 + noise

@@ -49,3 +49,13 @@ def test_a_digit_looks_like_its_label():
     means = np.array([digits.x[digits.labels == label].mean(axis=0) for label in range(10)])
     nearest = ((digits.x_test[:, None, :] - means) ** 2).sum(axis=2).argmin(axis=1)
     assert (nearest == digits.labels_test).mean() > 0.85
+
+
+def test_the_noisy_points_have_noise_of_the_size_that_is_said():
+    x, y = data.noisy_points()
+    assert (x.shape, y.shape) == ((200, 2), (200, 1))
+    noise = y - np.sin(2 * x[:, :1]) - x[:, 1:] / 2
+    assert 0.17 < noise.std() < 0.23
+    assert abs(noise.mean()) < 0.05
+    np.testing.assert_array_equal(data.noisy_points(0)[1], y)
+    assert not np.array_equal(data.noisy_points(1)[1], y)

@@ -48,7 +48,7 @@ def numbers(latex):
 @pytest.mark.parametrize("bias", [True, False])
 @pytest.mark.parametrize(("output", "loss"), [("sigmoid", "squared_error"), ("softmax", "cross_entropy")])
 def test_the_printed_numbers_are_right_to_their_digits(output, loss, bias):
-    net, x, y = case([3, 2, 1, 3], ["sigmoid", "tanh", output], loss, bias=bias, n=1, seed=4)
+    net, x, y = case([3, 2, 1, 2, 3], ["sigmoid", "tanh", "sigmoid", output], loss, bias=bias, n=1, seed=4)
     for name in net.names:
         derived = bplab.derive(net, name, x, y)
         lines = derived.latex.removeprefix(r"$$\begin{aligned}").removesuffix(r"\end{aligned}$$").split(r" \\ ")

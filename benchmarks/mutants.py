@@ -144,7 +144,7 @@ def workshop(parent: Path) -> Path:
     """A copy of the mathematics and its tests."""
     folder = Path(tempfile.mkdtemp(dir=parent))
     (folder / "bplab").mkdir()
-    for file in (ROOT / "bplab").glob("*.py"):
+    for file in filter(Path.is_file, (ROOT / "bplab").iterdir()):
         shutil.copy(file, folder / "bplab")
     (folder / "tests").mkdir()
     for name in ("cases", *(f"test_{test}" for test in TESTS)):

@@ -1,9 +1,10 @@
 """Explorers: one slider view per idea. `from bplab import explore`, then `explore.neuron()` in a cell."""
 
 from bplab.explore.backward_pass import backward_pass
+from bplab.explore.chain_rule import chain_rule
 from bplab.explore.forward_pass import forward_pass
 from bplab.explore.line import line
 from bplab.explore.neuron import neuron
 from bplab.explore.prediction import predict
 
-__all__ = ["backward_pass", "forward_pass", "line", "neuron", "predict"]
+__all__ = ["backward_pass", "chain_rule", "forward_pass", "line", "neuron", "predict"]

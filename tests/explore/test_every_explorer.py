@@ -12,7 +12,7 @@ from bplab import explore
 from bplab.explore.base import Explorer
 from bplab.explore.controls import Choice
 
-NAMES = ["neuron", "line", "forward_pass", "backward_pass"]
+NAMES = [name for name in explore.__all__ if name != "predict"]
 
 
 def networks() -> dict[str, bplab.Network]:
@@ -27,6 +27,7 @@ def explorers() -> list[Explorer]:
     rng = np.random.default_rng(5)
     made = [getattr(explore, name)() for name in NAMES]
     made.append(explore.line(rng.normal(size=(13, 1)), rng.normal(size=(13, 1))))
+    made.append(explore.chain_rule(-1.1, 0.6, 2.3, -0.7, 0.85))
     made += [explore.neuron(bplab.Network([3, 1], f, rng=3)) for f in ("tanh", "relu", "linear")]
     for net in networks().values():
         made += [explore.forward_pass(net), explore.backward_pass(net)]

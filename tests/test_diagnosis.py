@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pytest
 
@@ -312,7 +314,7 @@ def test_whole_numbers_are_converted():
         (lambda a: Refused("an array of objects"), "an array of objects"),
         (lambda a: np.where(a > 0.9, np.nan, a), "contains nan"),
         (lambda a: np.where(a > 0.9, np.inf, a), "contains inf"),
-        (lambda a: a.ravel(), "has shape (15,), expected an array of shape (5, 3)"),
+        (lambda a: a.ravel()[None, None], "has shape (1, 1, 15), expected an array of shape (5, 3)"),
         (lambda a: a[None], "has shape (1, 5, 3), expected an array of shape (5, 3)"),
         (lambda a: a[0, 0], "is a single number, expected an array of shape (5, 3)"),
         (lambda a: 0.5, "is a single number, expected an array of shape (5, 3)"),
@@ -330,17 +332,61 @@ def test_what_is_no_array_of_real_numbers_is_refused_and_said(change, words):
     [
         (lambda z, a: (z, {1: a[1], 2: a[2]}), "a[0] is missing"),
         (lambda z, a: (z, {**a, 3: a[2]}), "a[3] is one too many"),
-        (lambda z, a: (z, {str(k): v for k, v in a.items()}), "a[0] is missing"),
         (lambda z, a: (z, a[2]), "a is an array of shape (5, 3), expected a dictionary with the keys 0, 1 and 2"),
         (lambda z, a: a, "The result is a dictionary, expected 2 values, z and a"),
         (lambda z, a: (z, a, a[2]), "The result has 3 values, expected 2 values, z and a"),
         (lambda z, a: (z, {**a, 2: None}), "a[2] is None (is a return missing?)"),
+        (
+            lambda z, a: (z, {str(k): v for k, v in a.items()}),
+            "a has the keys '0', '1' and '2', expected the keys 0, 1 and 2, numbers and not strings.",
+        ),
+        (
+            lambda z, a: ({k - 1: v for k, v in z.items()}, a),
+            "a[0], a[1] and a[2] are right, z is not. z has the keys 0 and 1, expected the keys 1 and 2.",
+        ),
+        (
+            lambda z, a: (z, {**a, "y_hat": a[2]}),
+            "a[0], z[1], a[1], z[2] and a[2] are right. a['y_hat'] is one too many.",
+        ),
+        (
+            lambda z, a: ({**z, 0: a[0]}, {**a, 1: 2 * a[1], 3: 0}),
+            "a[0], z[1], z[2] and a[2] are right, a[1] is not. Every entry of a[1] is twice the right one."
+            " z[0] and a[3] are one too many.",
+        ),
+        (lambda z, a: (z, {k: a[2] for k in range(99)}), "a[3], a[4]"),
     ],
 )
 def test_keys_and_numbers_of_values_have_to_be_exact(change, words):
     said = verdict("forward", lambda *case: change(*right("forward")(*case)))
     assert said.status == "wrong"
     assert words in said.fact
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (..., "three dots (...)"),
+        (np.exp, "a function of NumPy"),
+        (sum, "a function"),
+        (int, "a class"),
+        (1j, "a complex"),
+    ],
+)
+def test_what_was_given_is_called_by_a_plain_name(value, words):
+    assert f"The result is {words}" in verdict("sigmoid", lambda z: value).fact
+
+
+def swapped(layers):
+    return {1: layers[2], 2: layers[1]}
+
+
+def test_right_values_under_each_others_keys_are_told():
+    for name in ("gradients", "forward"):
+        said = verdict(name, lambda *case, f=right(name): (swapped(f(*case)[0]), f(*case)[1]))
+        assert said.fact == ("The values are right, but stand under each other's keys."), said
+        assert said.question == "Under which key does each belong?"
+    said = verdict("gradients", lambda *case: tuple(map(swapped, right("gradients")(*case))))
+    assert said.question == "Under which key does each belong?"
 
 
 def test_an_object_that_equals_everything_is_not_right():
@@ -354,7 +400,7 @@ def test_an_object_that_equals_everything_is_not_right():
             raise AssertionError("an object of the student's must not be asked")
 
     said = verdict("sigmoid", lambda z: Everything())
-    assert said.fact == "The result is a Everything, expected an array of shape (5, 3)."
+    assert said.fact == "The result is an Everything, expected an array of shape (5, 3)."
 
 
 # What is said first: what is right, then the fact
@@ -373,25 +419,87 @@ def test_an_object_that_equals_everything_is_not_right():
         (
             "output_gradients",
             lambda a1, y_hat, y: tuple(3 * len(y) * part for part in right("output_gradients")(a1, y_hat, y)),
-            "Every entry of dW2 and db2 is 3 n times the right one, where n is the number of samples.",
+            "Every entry of dW2 and db2 is 3n times the right one, where n is the number of samples.",
         ),
         (
             "output_gradients",
             lambda *c: right("output_gradients")(*c)[::-1],
             "The values are right, in another order.",
         ),
-        ("gradients", with_transposed(2), "dW[1], db[1] and db[2] are right, dW[2] is not. dW[2] is transposed"),
+        ("gradients", with_transposed(2), "db[2], dW[1] and db[1] are right, dW[2] is not. dW[2] is transposed"),
         ("sigmoid", lambda z: 1 - sigmoid_by_tanh(3 * z), "The result is not right."),
         (
             "sigmoid",
             lambda z: sigmoid_by_tanh(z) if z.shape == (4, 4) else z,
-            "Right in 1 of 3 calls. The result is not right.",
+            "Right in 1 of the 5 calls tried. The result is not right.",
         ),
     ],
 )
 def test_the_fact_says_what_is_right_and_what_can_be_seen(name, function, fact):
     said = verdict(name, function)
     assert said.fact.startswith(fact), said.fact
+
+
+@pytest.mark.parametrize(
+    ("factor", "words"),
+    [
+        (lambda n: 2, "twice"),
+        (lambda n: 1 / 3, "1/3 times"),
+        (lambda n: -2 / 3, "-2/3 times"),
+        (lambda n: 0.0371, "0.0371 times"),
+        (lambda n: n / 3, "n/3 times"),
+        (lambda n: -n, "-n times"),
+        (lambda n: 3 * n / 2, "3n/2 times"),
+        (lambda n: 1 / n, "1/n times"),
+        (lambda n: 3 / n, "3/n times"),
+        (lambda n: 5 / (2 * n), "5/(2n) times"),
+        (lambda n: n / 31, "0.0323 n times"),
+    ],
+)
+def test_a_factor_is_said_readably(factor, words):
+    def hidden_gradients(x, z1, W2, delta2):
+        return tuple(part * factor(len(x)) for part in right("hidden_gradients")(x, z1, W2, delta2))
+
+    said = verdict("hidden_gradients", hidden_gradients)
+    assert said.fact.startswith(f"Every entry of dW1 and db1 is {words} the right one")
+    assert said.question == "Which constant is missing, or there once too often?"
+
+
+def test_the_opposite_sign_gets_a_question_about_the_sign():
+    said = verdict("hidden_gradients", lambda *case: tuple(-part for part in right("hidden_gradients")(*case)))
+    assert "opposite sign" in said.fact
+    assert said.question == "Which difference, or which sign, could be the wrong way round?"
+
+
+def without_the_first_bias(x, W, b):
+    return right("forward")(x, W, {1: 0 * b[1], 2: b[2]})
+
+
+def test_the_first_wrong_part_in_the_order_of_computation_is_asked_about():
+    said = verdict("forward", without_the_first_bias)
+    assert said.fact == "a[0] is right, z[1], a[1], z[2] and a[2] are not."
+    assert said.question == "What goes into the line that computes z[1]?"
+
+    def tanh_for_sigmoid(x, W, b):
+        z, a = {1: x @ W[1] + b[1]}, {0: x}
+        a[1] = np.tanh(z[1])
+        z[2] = a[2] = a[1] @ W[2] + b[2]
+        return z, a
+
+    said = verdict("forward", tanh_for_sigmoid)
+    assert said.fact == "a[0] and z[1] are right, a[1], z[2] and a[2] are not."
+    assert said.question == "What goes into the line that computes a[1]?"
+
+    def noise(x, y, W, b):
+        dW, db = right("gradients")(x, y, W, b)
+        return {k: np.sin(9 * dW[k]) for k in dW}, db
+
+    assert verdict("gradients", noise).question == "What goes into the line that computes dW[2]?"
+
+
+def test_a_function_of_one_line_is_asked_for_a_number_that_can_be_worked_out():
+    question = verdict("sigmoid", lambda z: sigmoid_by_tanh(z) ** 3).question
+    assert question == "What does your function give for a number that you can work out by hand?"
 
 
 def test_the_message_is_one_line_and_never_gives_the_formula():
@@ -429,13 +537,60 @@ def test_an_unknown_name_is_no_question_of_shapes():
     assert said.question == ""
 
 
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        (lambda a1, y_hat, y: a1.T @ (y_hat - y).mean(), "@ needs an array on both sides, and one is a single number."),
+        (lambda a1, y_hat, y: a1 * y, "entry by entry the shapes (5,4) and (5,3) do not fit together."),
+        (lambda a1, y_hat, y: math.exp(y), "an array stands where a single number is needed."),
+        (lambda a1, y_hat, y: whole_numbers(a1, y), "an array of whole numbers cannot take numbers with decimals."),
+        (lambda a1, y_hat, y: {1: a1, 2: y}[0], "there is no key 0."),
+    ],
+)
+def test_what_python_and_numpy_say_is_put_in_plain_words(wrong, words):
+    fact = verdict("output_gradients", wrong).fact
+    assert fact.endswith(words), fact
+
+
+def whole_numbers(a1, y):
+    total = np.zeros((4, 3), int)
+    total += a1.T @ y
+    return total
+
+
+def test_a_key_that_is_not_there_is_told_beside_those_that_are():
+    def forward(x, W, b):
+        return x @ W[0] + b[1]
+
+    assert "KeyError in the line `return x @ W[0] + b[1]`" in verdict("forward", forward).fact
+    assert verdict("forward", forward).fact.endswith("W has the keys 1 and 2, not 0.")
+
+
+@pytest.mark.parametrize(
+    ("message", "yours"),
+    [
+        ("f() takes 1 positional argument but 3 were given", "takes 1"),
+        ("f() takes from 1 to 2 positional arguments but 3 were given", "takes from 1 to 2"),
+        ("f() missing 1 required positional argument: 'y'", "needs 'y' besides"),
+    ],
+)
+def test_wrong_parameters_are_told_where_only_the_exception_is_known(message, yours):
+    question = QUESTIONS["forward"]
+    cases = draw_cases(question, 0)
+    said = judge(question, cases, [Raised("TypeError", message) for _ in cases])
+    assert said.message == f"forward has to take x, W, b, in this order; yours {yours}."
+    assert said.status == "error"
+    in_the_body = [Raised("TypeError", message, line="z = g(x)") for _ in cases]
+    assert judge(question, cases, in_the_body).fact.startswith("It raises TypeError in the line `z = g(x)`")
+
+
 def test_raising_in_some_cases_is_wrong_and_the_others_are_looked_at():
     def sigmoid(z):
         return sigmoid_by_tanh(z) + np.eye(4) - np.eye(4)
 
     said = verdict("sigmoid", sigmoid)
     assert said.status == "wrong"
-    assert said.fact.startswith("Right in 1 of 3 calls. In 2 of 3 calls it raises ValueError")
+    assert said.fact.startswith("Right in 1 of the 5 calls tried. In 4 of the 5 calls tried it raises ValueError")
 
 
 def test_an_answer_that_raises_everywhere_looks_like_no_mistake():
@@ -515,6 +670,27 @@ def test_arguments_that_must_be_kept_are_compared_with_what_was_given():
     said = judge(question, cases, answers(question, in_place, cases))
     assert said.diagnosis == ("in-place",)
     assert said.fact == "The result is right, x (after the call) is not."
+
+
+def test_what_had_to_be_kept_is_no_part_of_the_result():
+    question = Question(
+        "step",
+        1,
+        reference=lambda w, step: w[1] - step,
+        cases=lambda rng: [({1: rng.normal(size=n)}, 0.5) for n in (3, 4, 5)],
+        keeps=("w",),
+    )
+    cases = draw_cases(question, 0)
+    said = judge(question, cases, answers(question, lambda w, step: "abc", cases))
+    assert said.fact == "The result is a string, expected an array of shape (3,)."
+
+    def changes(w, step):
+        w[1] -= step
+        return w[1]
+
+    said = judge(question, cases, answers(question, changes, cases))
+    assert said.fact == "The result is right, w[1] (after the call) is not."
+    assert said.question == "Where does your function change an array that it was given?"
 
 
 def counterexample(shares):

@@ -135,8 +135,10 @@ def test_each_seed_draws_other_cases_and_the_same_seed_the_same():
 
 def test_the_sigmoid_is_tried_far_out_without_an_overflow():
     with np.errstate(all="raise"):
-        for (z,) in QUESTIONS[0].cases(np.random.default_rng(0)):
+        cases = QUESTIONS[0].cases(np.random.default_rng(0))
+        for (z,) in cases:
             QUESTIONS[0].reference(z)
+    assert {z.ndim for (z,) in cases} == {1, 2, 3}
     assert np.abs(z).max() > 8
 
 
@@ -314,6 +316,28 @@ def test_a_line_inside_a_library_is_not_the_student_s():
 
     assert described(outer, np.zeros((2, 3)))["line"] == "return np.linalg.inv(x)"
     assert described(outer, np.zeros((2, 3)), student={"elsewhere.py"})["line"] == ""
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        (lambda W: W[0] @ W[1], "W has the keys 1 and 2, not 0"),
+        (lambda W: W["1"], "W has the keys 1 and 2, not '1'"),
+        (lambda W: W[len(W) + 1], "there is no key 3"),
+        (lambda W: {}.pop((1, 2)), "(1, 2)"),
+        (lambda W: dict.pop(W, "one"), "there is no key 'one'"),
+    ],
+)
+def test_a_key_error_says_which_keys_there_are(wrong, words):
+    assert described(wrong, {1: 3.0, 2: 4.0})["message"] == words
+
+
+def test_a_key_that_is_written_to_is_looked_up_too():
+    def adds(k):
+        dW = {}
+        dW[k + 1] += 2
+
+    assert described(adds, 1)["message"] == "dW has no keys yet, not 2"
 
 
 def test_what_a_line_names_is_looked_up_without_running_it():

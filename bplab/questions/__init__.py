@@ -161,6 +161,11 @@ class Question:
         named: tuple[str, ...] | None = getattr(self.reference, "results", None)
         return _returned_names(self.reference) if named is None else named
 
+    def place(self, label: str) -> int:
+        """Where a part of the result, "z[1]" or all of "z", stands in the order in which it is computed."""
+        order: tuple[str, ...] = getattr(self.reference, "order", ())
+        return next((number for number, part in enumerate(order) if part.startswith(label)), len(order))
+
     def _signature(self) -> inspect.Signature:
         try:
             signature = inspect.signature(self.reference)

@@ -4,12 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import permutations
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+
+EXTRA = "is one too many"
+# Right is within this share of the largest value of an array.
+RIGHT = 1e-6
+KINDS = {
+    "bool": "a boolean",
+    "complex": "a complex number",
+    "str": "a string",
+    "int": "a number",
+    "float": "a number",
+    "list": "a list",
+    "tuple": "a tuple",
+    "dict": "a dictionary",
+    "function": "a function",
+    "builtin_function_or_method": "a function",
+    "method": "a function",
+    "ufunc": "a function of NumPy",
+    "type": "a class",
+    "ellipsis": "three dots (...)",
+}
 
 
 @dataclass(frozen=True)
@@ -87,18 +108,23 @@ def compare(found: Any, expected: Any, label: str = "", names: tuple[str, ...] =
 
 
 def _compare_dictionaries(found: Any, expected: dict[Any, Any], label: str) -> Iterator[Piece]:
+    asked = join([repr(key) for key in expected])
     if not isinstance(found, dict):
-        keys = join([repr(key) for key in expected])
-        yield Piece(label, f"is {kind(found)}, expected a dictionary with the keys {keys}")
+        yield Piece(label, f"is {kind(found)}, expected a dictionary with the keys {asked}")
+        return
+    extra = [key for key in found if key not in expected]
+    if extra and len(found.keys() & expected.keys()) < len(expected):
+        given = join([f"{key!r:.20}" for key in list(found)[:9]])
+        strings = ", numbers and not strings" if any(isinstance(key, str) for key in extra) else ""
+        yield Piece(label, f"has the keys {given}, expected the keys {asked}{strings}")
         return
     for key, value in expected.items():
         if key in found:
             yield from compare(found[key], value, f"{label}[{key!r}]")
         else:
             yield Piece(f"{label}[{key!r}]", "is missing")
-    for key in found:
-        if key not in expected:
-            yield Piece(f"{label}[{key!r:.20}]", "is one too many")
+    for key in extra:
+        yield Piece(f"{label}[{key!r:.20}]", EXTRA)
 
 
 def _compare_sequences(found: Any, expected: Any, label: str, names: tuple[str, ...]) -> Iterator[Piece]:
@@ -138,6 +164,29 @@ def _shape(array: NDArray[Any]) -> str:
     return f"has shape {array.shape}" if array.ndim else "is a single number"
 
 
+def in_another_order(found: Any, expected: Any) -> bool:
+    """Whether the values that were asked for have been returned in another order."""
+    if not (isinstance(found, tuple) and isinstance(expected, tuple) and len(found) == len(expected) <= 3):
+        return False
+    return any(_are_same(found, order) for order in permutations(expected))
+
+
+def under_other_keys(found: Any, expected: Any) -> bool:
+    """Whether dictionaries hold the values that were asked for, but not each under its own key."""
+    if isinstance(expected, dict):
+        if not isinstance(found, dict) or found.keys() != expected.keys() or len(found) > 5:
+            return False
+        orders = (dict(zip(expected, order)) for order in permutations(expected.values()))
+        return any(_are_same(found, order) for order in orders)
+    if not (isinstance(found, (tuple, list)) and isinstance(expected, tuple) and len(found) == len(expected)):
+        return False
+    return all(under_other_keys(one, other) for one, other in zip(found, expected))
+
+
+def _are_same(found: Any, expected: Any) -> bool:
+    return all(piece.error <= RIGHT for piece in compare(found, expected))
+
+
 def kind(value: Any) -> str:
     """What a value is, in a student's words."""
     if isinstance(value, Refused):
@@ -150,17 +199,8 @@ def kind(value: Any) -> str:
         kinds = {"b": "booleans", "c": "complex numbers", "O": "objects", "U": "strings"}
         real = f"shape {value.shape}" if value.dtype.kind in "fiu" else value.dtype.name
         return f"an array of {kinds.get(value.dtype.kind, real)}"
-    words = {
-        "bool": "a boolean",
-        "complex": "a complex number",
-        "str": "a string",
-        "int": "a number",
-        "float": "a number",
-        "list": "a list",
-        "tuple": "a tuple",
-        "dict": "a dictionary",
-    }
-    return words.get(type(value).__name__, f"a {type(value).__name__}")
+    name = type(value).__name__
+    return KINDS.get(name, f"{'an' if name[:1] in 'AEIOUaeiou' else 'a'} {name}")
 
 
 def join(words: list[str]) -> str:

@@ -41,13 +41,17 @@ LAYERS = (1, 2)
 
 @dataclass(frozen=True)
 class Task:
-    """How a student's function runs a program: its arguments, what they are called there, and the lines computed."""
+    """How a student's function runs a program: its arguments, what they are called there, and the lines computed.
+
+    `order` is that in which the parts of the results are computed, where it is not that of the results.
+    """
 
     parameters: str
     lines: tuple[Line, ...]
     program: str
     given: tuple[Line, ...] = ()
     results: tuple[str, ...] = ()
+    order: tuple[str, ...] = ()
     biases: bool = False
 
     @property
@@ -65,6 +69,7 @@ class Program:
             [Parameter(parameter, Parameter.POSITIONAL_OR_KEYWORD) for parameter in task.parameters.split(", ")]
         )
         self.results = task.results
+        self.order = task.order
         self.lines = (*task.given, *_changed(task.lines, changes))
         self._code = [(line, _compiled(expression)) for line, expression in self.lines]
 
@@ -198,6 +203,7 @@ TASKS = {
         "net_forward",
         given=NET,
         results=("z", "a"),
+        order=("a[0]", "z[1]", "a[1]", "z[2]", "a[2]"),
         biases=True,
     ),
     "output_gradients": Task(
@@ -222,6 +228,7 @@ TASKS = {
         "net_gradients",
         given=NET,
         results=("dW", "db"),
+        order=("dW[2]", "db[2]", "dW[1]", "db[1]"),
         biases=True,
     ),
 }

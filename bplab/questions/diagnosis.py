@@ -10,7 +10,6 @@ import copy
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
-from itertools import permutations
 from operator import itemgetter
 from typing import Any
 
@@ -20,6 +19,7 @@ from bplab.questions import Case, ExerciseError, Known, Mistake, Question, Rng
 from bplab.questions.answers import (
     EMPTY,
     MISSING,
+    RIGHT,
     Answer,
     Nothing,
     Piece,
@@ -28,8 +28,10 @@ from bplab.questions.answers import (
     Returned,
     Stopped,
     compare,
+    in_another_order,
+    under_other_keys,
 )
-from bplab.questions.facts import AFTERWARDS, CLOSE, RIGHT, Compared, describe, raised
+from bplab.questions.facts import AFTERWARDS, CLOSE, Compared, describe, not_written, raised, wrong_call
 from bplab.questions.known import KNOWN
 
 __all__ = [
@@ -134,8 +136,11 @@ def judge(question: Question, cases: Sequence[Case], answers: Sequence[Answer]) 
             return Verdict(question.name, answer.status, fact=_nothing(question, answer))
         if isinstance(answer, Stopped):
             return Verdict(question.name, answer.how)
-    if all(isinstance(answer, Raised) and answer.type == "NotImplementedError" for answer in answers):
-        return Verdict(question.name, "not attempted")
+    raises = [answer for answer in answers if isinstance(answer, Raised)]
+    if len(raises) == len(answers) and all(answer.type == "NotImplementedError" for answer in raises):
+        return Verdict(question.name, "not attempted", fact=not_written(raises[0]))
+    if len(raises) == len(answers) and (fact := wrong_call(question.name, question.parameters, raises)):
+        return Verdict(question.name, "error", fact=fact)
     with np.errstate(all="ignore"):
         if question.judge is not None:
             return _ask(question, question.judge, cases, answers)
@@ -195,13 +200,13 @@ def _compare_all(question: Question, cases: Sequence[Case], answers: Sequence[An
         return Verdict(question.name, "wrong", fact=fact, question="Return the unrounded value.")
     status = "error" if all(isinstance(answer, Raised) for answer in answers) else "wrong"
     fact, query = describe(compared, [_samples(case) for case in cases])
-    if all(_is_reordered(question, answer, target) for answer, target in zip(answers, targets)):
-        fact, query = "The values are right, in another order.", "In which order are they asked for?"
+    place = _misplaced(answers, targets)
+    fact, query = place or (fact, query)
     named = _named(question, cases, answers)
     if not named:
         return Verdict(question.name, status, fact=fact, question=query)
     ids = tuple(dict.fromkeys(single for mistake in named for single in mistake.id.split(";")))
-    hint = named[0].hint or query
+    hint = query if place else named[0].hint or query
     return Verdict(question.name, status, diagnosis=ids, fact=fact, cause=because(named[0]), question=hint)
 
 
@@ -259,21 +264,26 @@ def _beside(question: Question, answer: Answer, target: Returned) -> Compared:
 
 def _pieces(question: Question, answer: Returned, target: Returned) -> Iterator[Piece]:
     """The answer beside what it should be: the values returned, then the arguments that had to be kept."""
-    yield from compare(answer.value, target.value, names=question.results)
+    yield from sorted(
+        compare(answer.value, target.value, names=question.results), key=lambda p: question.place(p.label)
+    )
     yield from _kept(question, answer, target)
 
 
 def _kept(question: Question, answer: Returned, target: Returned) -> Iterator[Piece]:
     for name in question.keeps:
-        yield from compare(answer.kept.get(name), target.kept[name], name + AFTERWARDS)
+        for piece in compare(answer.kept.get(name), target.kept[name], name):
+            yield piece._replace(label=piece.label + AFTERWARDS)
 
 
-def _is_reordered(question: Question, answer: Answer, target: Returned) -> bool:
-    """Whether the values that were asked for have been returned in another order."""
-    if not (isinstance(answer, Returned) and isinstance(answer.value, tuple) and isinstance(target.value, tuple)):
-        return False
-    orders = permutations(target.value) if len(target.value) == len(answer.value) <= 3 else []
-    return any(all(piece.error <= RIGHT for piece in compare(answer.value, order)) for order in orders)
+def _misplaced(answers: Sequence[Answer], targets: Sequence[Returned]) -> tuple[str, str] | None:
+    """Fact and question about an answer whose values are right, but not in their places."""
+    pairs = [(a.value, target.value) for a, target in zip(answers, targets) if isinstance(a, Returned)]
+    if len(pairs) == len(answers) and all(in_another_order(*pair) for pair in pairs):
+        return "The values are right, in another order.", "In which order are they asked for?"
+    if len(pairs) == len(answers) and all(under_other_keys(*pair) for pair in pairs):
+        return "The values are right, but stand under each other's keys.", "Under which key does each belong?"
+    return None
 
 
 def _samples(case: Case) -> int:

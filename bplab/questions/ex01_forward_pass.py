@@ -10,10 +10,12 @@ from bplab.questions.catalogue import mistakes, pairs, reference
 
 
 def sigmoid_cases(rng: np.random.Generator) -> list[Case]:
-    """The last one far out, where the sigmoid is all but flat."""
+    """Of one, two and three axes; the last far out, where the sigmoid is all but flat."""
     return [
         (draw(rng, 5, 3, low=0.2, high=3.0),),
         (draw(rng, 4, 4, low=0.2, high=3.0),),
+        (draw(rng, 7, low=0.2, high=3.0),),
+        (draw(rng, 2, 3, 4, low=0.2, high=3.0),),
         (draw(rng, 3, 6, low=8.0, high=30.0),),
     ]
 

@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from fractions import Fraction
 
 import numpy as np
 
-from bplab.questions.answers import Array, Piece, Raised, join
+from bplab.questions.answers import EXTRA, RIGHT, Array, Piece, Raised, join
 
-# NumPy's words for A @ B where A has not as many columns as B has rows.
-MATMUL = re.compile(r"matmul: .*\(size (\d+) is different from (\d+)\)")
-RIGHT = 1e-6
+# What Python and NumPy say, and the same in plain words.
+PLAIN_WORDS = (
+    (r"matmul: .*\(size (\d+) is different from (\d+)\)", r"@ needs the same inner size on both sides, here \2 and \1"),
+    (
+        r"matmul: .*does not have enough dimensions \(has 0.*",
+        "@ needs an array on both sides, and one is a single number",
+    ),
+    (
+        r"operands could not be broadcast together with shapes (\(.*?\)) (\(.*?\)) ?$",
+        r"entry by entry the shapes \1 and \2 do not fit together",
+    ),
+    (r"Cannot cast ufunc .* to dtype\('u?int\d+'\) .*", "an array of whole numbers cannot take numbers with decimals"),
+    (r"only .* arrays can be converted to Python scalars", "an array stands where a single number is needed"),
+)
 CLOSE = 1e-3
-FACTORS = {
-    (2.0, ""): "twice",
-    (0.5, ""): "half",
-    (-0.5, ""): "minus half",
-    (1.0, "n"): "n times",
-    (0.5, "n"): "n/2 times",
-    (1.0, "1/n"): "1/n times",
-    (2.0, "1/n"): "2/n times",
-    (0.5, "1/n"): "1/(2n) times",
-}
+OPPOSITE = "the right one with the opposite sign"
+WORDS = {"1/2": "half", "-1/2": "minus half", "2": "twice"}
 
 AFTERWARDS = " (after the call)"
 
@@ -43,13 +47,16 @@ def describe(compared: Sequence[Compared], samples: Sequence[int]) -> tuple[str,
     returned = [(answer, n) for answer, n in zip(compared, samples) if not isinstance(answer, Raised)]
     if not returned:
         return f"It raises {raised(raises[0])}", _question_about(raises[0])
-    wrong = _wrong_labels([pieces for pieces, _ in returned])
-    facts, question = [_where(wrong, compared)], ""
+    wrong = _labels([pieces for pieces, _ in returned], lambda p: p.problem != EXTRA and not p.error <= RIGHT)
+    extra = _labels([pieces for pieces, _ in returned], lambda p: p.problem == EXTRA)
+    facts, question = [_where(wrong, extra, compared)], ""
     if wrong:
         seen, question = _what(wrong, returned)
         facts.append(seen)
+    if extra:
+        facts.append(f"{join(extra)} {_are(extra)} {EXTRA.removeprefix('is ')}.")
     if raises:
-        facts.append(f"In {len(raises)} of {len(compared)} calls it raises {raised(raises[0])}")
+        facts.append(f"In {len(raises)} of the {len(compared)} calls tried it raises {raised(raises[0])}")
         question = question or _question_about(raises[0])
     return " ".join(fact for fact in facts if fact), question
 
@@ -59,8 +66,39 @@ def raised(error: Raised) -> str:
     shapes = join([f"{name} has shape {shape}" for name, shape in error.shapes.items()]) if error.shapes else ""
     place = f" in the line `{error.line}`" if error.line else ""
     where = f", where {shapes}" if shapes else ""
-    message = MATMUL.sub(r"@ needs the same inner size on both sides, here \2 and \1", " ".join(error.message.split()))
-    return _sentence(f"{error.type}{place}{where}: {message}".removesuffix(": "))
+    return _sentence(f"{error.type}{place}{where}: {_plain(error.message)}".removesuffix(": "))
+
+
+def _plain(message: str) -> str:
+    message = " ".join(message.split())
+    for theirs, ours in PLAIN_WORDS:
+        message = re.sub(theirs, ours, message)
+    return message
+
+
+def not_written(error: Raised) -> str:
+    """Which function is not written yet, where all calls raise NotImplementedError."""
+    if "NotImplementedError" not in error.line:
+        return ""
+    if error.message:
+        return f"It calls {error.message}, which is not written yet."
+    return "It still contains `raise NotImplementedError`: your lines belong in that place."
+
+
+def wrong_parameters(name: str, parameters: Sequence[str], yours: str) -> str:
+    """That a function cannot be called as it has to be."""
+    return f"{name} has to take {', '.join(parameters)}, in this order; yours {yours}."
+
+
+def wrong_call(name: str, parameters: Sequence[str], raises: Sequence[Raised]) -> str:
+    """The same, from what Python says where the call itself failed; "" if it did not."""
+    if any((error.type, error.line) != ("TypeError", "") for error in raises):
+        return ""
+    if found := re.search(r"\(\) takes (.*) positional arguments? but", raises[0].message):
+        return wrong_parameters(name, parameters, f"takes {found[1]}")
+    if found := re.search(r"\(\) missing .* positional arguments?: (.*)", raises[0].message):
+        return wrong_parameters(name, parameters, f"needs {found[1]} besides")
+    return ""
 
 
 def label(name: str) -> str:
@@ -73,26 +111,32 @@ def _question_about(error: Raised) -> str:
     return "Which shapes have to meet in this line?" if about_shapes else ""
 
 
-def _wrong_labels(answers: Sequence[list[Piece]]) -> list[str]:
-    return list(dict.fromkeys(piece.label for pieces in answers for piece in pieces if not piece.error <= RIGHT))
+def _labels(answers: Sequence[list[Piece]], which: Callable[[Piece], bool]) -> list[str]:
+    return list(dict.fromkeys(piece.label for pieces in answers for piece in pieces if which(piece)))
 
 
-def _where(wrong: list[str], compared: Sequence[Compared]) -> str:
+def _where(wrong: list[str], extra: list[str], compared: Sequence[Compared]) -> str:
     """What is right, and in how many calls: said first."""
     returned = [pieces for pieces in compared if not isinstance(pieces, Raised)]
     whole = sum(all(piece.error <= RIGHT for piece in pieces) for pieces in returned)
     if whole:
-        return f"Right in {whole} of {len(compared)} calls."
-    right = [name for name in dict.fromkeys(p.label for pieces in returned for p in pieces) if name not in wrong]
+        return f"Right in {whole} of the {len(compared)} calls tried."
+    right = _labels(returned, lambda p: p.label not in wrong and p.label not in extra and not _is_kept(p.label))
     if not right:
         return ""
-    names = join([label(name) for name in right])
-    return _sentence(f"{names} {_are(right)} right, {join([label(name) for name in wrong])} {_are(wrong)} not")
+    said = f"{join([label(name) for name in right])} {_are(right)} right"
+    return _sentence(f"{said}, {join([label(name) for name in wrong])} {_are(wrong)} not" if wrong else said)
+
+
+def _is_kept(name: str) -> bool:
+    return name.endswith(AFTERWARDS)
 
 
 def _what(wrong: list[str], returned: Sequence[tuple[list[Piece], int]]) -> tuple[str, str]:
     """What can be seen of the wrong pieces, and a question."""
-    pieces = [(piece, n) for answer, n in returned for piece in answer if not piece.error <= RIGHT]
+    pieces = [
+        (piece, n) for answer, n in returned for piece in answer if piece.label in wrong and not piece.error <= RIGHT
+    ]
     names = join([label(name) for name in wrong])
     if all(_is_transposed(piece) for piece, _ in pieces):
         fact = f"{names} {_are(wrong)} transposed: rows and columns have changed places."
@@ -102,13 +146,21 @@ def _what(wrong: list[str], returned: Sequence[tuple[list[Piece], int]]) -> tupl
         question = "What does each axis of the expected shape count?" if problem.found is not None else ""
         return _sentence(f"{label(problem.label)} {problem.problem}"), question
     factor = _factor(pieces)
+    if factor == OPPOSITE:
+        return f"Every entry of {names} is {factor}.", "Which difference, or which sign, could be the wrong way round?"
     if factor:
         return f"Every entry of {names} is {factor}.", "Which constant is missing, or there once too often?"
     everything = len(wrong) == len({piece.label for answer, _ in returned for piece in answer})
     fact = _sentence(f"{names} {_are(wrong)} not right") if everything else ""
-    if all(name.endswith(AFTERWARDS) for name in wrong):
+    if all(_is_kept(name) for name in wrong):
         return fact, "Where does your function change an array that it was given?"
-    return fact, f"What goes into the line that computes {label(wrong[0])}?"
+    return fact, _question_about_line(wrong[0])
+
+
+def _question_about_line(name: str) -> str:
+    if name:
+        return f"What goes into the line that computes {name}?"
+    return "What does your function give for a number that you can work out by hand?"
 
 
 def _is_transposed(piece: Piece) -> bool:
@@ -144,11 +196,24 @@ def _ratio(found: Array | None, expected: Array | None) -> float | None:
 
 
 def _times(constant: float, unit: str) -> str:
-    rounded = round(constant, 3) if abs(constant) >= 0.01 else constant
-    if not unit and rounded == -1:
-        return "the right one with the opposite sign"
-    words = FACTORS.get((rounded, unit)) or f"{rounded:g}{unit and ' '}{unit} times"
+    """A constant times n or 1/n in words: "half", "n/3 times", "2/n times"."""
+    near = Fraction(constant).limit_denominator(9)
+    if not unit and near == -1:
+        return OPPOSITE
+    if abs(float(near) - constant) > CLOSE * abs(constant):
+        words = f"{constant:.3g}{unit and ' '}{unit} times"
+    elif unit == "n":
+        words = f"{_coefficient(near.numerator)}n" + (f"/{near.denominator}" if near.denominator > 1 else "") + " times"
+    elif unit:
+        below = "n" if near.denominator == 1 else f"({near.denominator}n)"
+        words = f"{near.numerator}/{below} times"
+    else:
+        words = WORDS.get(str(near), f"{near} times")
     return f"{words} the right one" + (", where n is the number of samples" if unit else "")
+
+
+def _coefficient(number: int) -> str:
+    return {1: "", -1: "-"}.get(number, str(number))
 
 
 def _are(words: list[str]) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -13,8 +15,11 @@ from bplab.questions import EXERCISES, Mistake
 from bplab.questions.diagnosis import Verdict, because
 from bplab.zoo import card, two_two_one
 
+# What working with rounded figures may cost, as a share of the value.
+ON_THE_WAY = 0.005
 
-def judge_number(name: str, number: object) -> Verdict:
+
+def judge_number(name: object, number: object) -> Verdict:
     """Compare a handwritten number with the gradient of one parameter of the card's network.
 
     Parameters
@@ -22,12 +27,12 @@ def judge_number(name: str, number: object) -> Verdict:
     name : str
         One of ``bplab.two_two_one().names``.
     number : str or number
-        With at least two digits that count. In a string zeros at the end count too. ``...`` says: not attempted yet.
+        With at least two digits, such as 0.17. In a string zeros at the end count too. ``...`` says: not attempted yet.
 
     Returns
     -------
     Verdict
-        Right when the number agrees to the digits given.
+        Right when the number agrees to the digits given, or is off by what rounding on the way can do.
 
     Examples
     --------
@@ -36,22 +41,40 @@ def judge_number(name: str, number: object) -> Verdict:
     """
     net, (x, y) = two_two_one(), card()
     if name not in net.names:
-        return Verdict(str(name), "missing", fact=f"There is no {name!r} on the card, only {', '.join(net.names)}.")
+        return Verdict(str(name), "missing", fact=_unknown(str(name), net.names))
+    name = str(name)
     if number is ...:
-        return Verdict(name, "not attempted")
+        return Verdict(name, "not attempted", fact=f'Write your number as in check.paper("{name}", 0.0123).')
     written = _read(number)
     if written is None:
-        return Verdict(name, "wrong", fact=f"{number!r} is not a number.", question="Write it like 0.0123.")
+        advice = "Leave the quotes away, then Python works it out." if isinstance(number, str) else ""
+        return Verdict(name, "wrong", fact=f"{number!r} is not a number like 0.0123.", question=advice)
     right = float(net.backward(net.forward(x), y)[name])
+    if written == 0:
+        question = f"If {name} moves a little, does the cost stay as it is?"
+        return Verdict(name, "wrong", fact="No gradient on the card is 0.", question=question)
     digits = len(written.as_tuple().digits)
     if digits < 2 and not math.isclose(float(written), round(right, 1 - _place(right))):
-        return Verdict(name, "wrong", fact="One digit says too little.", question="Write at least two that count.")
+        return Verdict(name, "wrong", fact="One digit says too little.", question="Write at least two, such as 0.17.")
     if _agrees(written, right):
         return Verdict(name, "right", share=1.0, fact="It agrees to the digits given.")
+    if _is_near(written, right):
+        return Verdict(name, "right", share=1.0, fact="It is right up to rounding on the way.")
     if digits >= 2 and abs(float(written) - right) <= 1.5 * _unit(written):
         fact = "All but the last digit is right."
         return Verdict(name, "wrong", fact=fact, question="Did you keep one digit more on the way?")
     return _slip(net, name, written)
+
+
+def _unknown(name: str, names: list[str]) -> str:
+    """That there is no such parameter, and which one may be meant."""
+
+    def plain(text: str) -> str:
+        return re.sub(r"[\W_]", "", text).lower()
+
+    meant = [known for known in names if plain(known) == plain(name)]
+    way_out = f"Did you mean {meant[0]}?" if meant else f"The names are {', '.join(names)}."
+    return f"There is no {name!r} on the card. {way_out}"
 
 
 def _read(number: object) -> Decimal | None:
@@ -81,29 +104,37 @@ def _agrees(written: Decimal, value: float) -> bool:
     return abs(float(written) - value) <= max(0.5 * _unit(written), 1e-9 * abs(value))
 
 
+def _is_near(written: Decimal, value: float) -> bool:
+    """Whether the number is off by no more than rounding on the way can do."""
+    return abs(float(written) - value) <= ON_THE_WAY * abs(value)
+
+
 def _slip(net: Network, name: str, written: Decimal) -> Verdict:
-    """A wrong number: the first mistake of the catalogue that gives it, or the parameter whose gradient it is."""
-    x, y = card()
-    place = net.names.index(name)
+    """A wrong number: the parameter whose gradient it is, or the first mistake that gives it, or both."""
+    fact = f"The gradient of {name} is another number."
+    grads = net.backward(net.forward(card()[0]), card()[1])
+    right = {other: float(grads[other]) for other in net.names}
+    mistakes = list(_mistakes(net, net.names.index(name), np.array(list(right.values()))))
+    for fits in (_agrees, _is_near):
+        other = next((other for other, value in right.items() if fits(written, value)), None)
+        mistake = next((mistake for mistake, value in mistakes if fits(written, value)), None)
+        if other is not None:
+            cause = f"It looks as if it were the gradient of {other}" + (f", or {mistake.message}." if mistake else ".")
+            question = f"In the forward pass, what is multiplied by {name}, and what by {other}?"
+            return Verdict(name, "wrong", fact=fact, cause=cause, question=question)
+        if mistake is not None:
+            ids, why = (mistake.id,), because(mistake)
+            return Verdict(name, "wrong", diagnosis=ids, fact=fact, cause=why, question=mistake.hint)
+    return Verdict(name, "wrong", fact=fact, question="Which factors lie on the way from it to the cost?")
+
+
+def _mistakes(net: Network, place: int, right: Any) -> Iterator[tuple[Mistake, float]]:
+    """What each mistake makes of one gradient; mistakes that only put right numbers in wrong places are none here."""
     gradients = next(q for q in EXERCISES["ex04-backward-pass"].questions if q.name == "gradients")
     for mistake in gradients.mistakes:
-        values = _values(mistake, x, y, dict(net.W), dict(net.b))
-        if values.size == len(net.names) and _agrees(written, values[place]):
-            return Verdict(
-                name,
-                "wrong",
-                diagnosis=(mistake.id,),
-                fact=f"The gradient of {name} is another number.",
-                cause=because(mistake),
-                question=mistake.hint,
-            )
-    grads = net.backward(net.forward(x), y)
-    fact = f"The gradient of {name} is another number."
-    for other in net.names:
-        if _agrees(written, float(grads[other])):
-            cause = f"It looks as if it were the gradient of {other}."
-            return Verdict(name, "wrong", fact=fact, cause=cause, question="From which unit to which does it lead?")
-    return Verdict(name, "wrong", fact=fact, question="Which factors lie on the way from it to the cost?")
+        values = _values(mistake, *card(), dict(net.W), dict(net.b))
+        if values.size == right.size and not np.allclose(np.sort(values), np.sort(right)):
+            yield mistake, float(values[place])
 
 
 def _values(mistake: Mistake, *arguments: Any) -> Any:

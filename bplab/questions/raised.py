@@ -33,13 +33,21 @@ def describe(error: BaseException, student: Callable[..., Any] | set[str]) -> di
     -------
     dict
         ``type`` and ``message`` of the exception; ``line``, the student's source line or ""; ``shapes``, the shape of
-        each array in that line by its name there, ``{"W[1]": "(2, 4)"}``.
+        each array in that line by its name there, ``{"W[1]": "(2, 4)"}``. The message of a NotImplementedError is the
+        name of the function that is not written, if it is another one than that called; that of a KeyError says which
+        keys there are.
     """
     described = {"type": type(error).__name__, "message": str(error)[:LONGEST], "line": "", "shapes": {}}
-    for frame, number in _frames(error):
-        if _is_students(frame, student):
-            line = linecache.getline(frame.f_code.co_filename, number, frame.f_globals).strip()
-            described.update(line=line[:LONGEST], shapes=_shapes(line, {**frame.f_globals, **frame.f_locals}))
+    frames = [(frame, number) for frame, number in _frames(error) if _is_students(frame, student)]
+    if frames:
+        frame, number = frames[-1]
+        names = {**frame.f_globals, **frame.f_locals}
+        line = linecache.getline(frame.f_code.co_filename, number, frame.f_globals).strip()
+        described.update(line=line[:LONGEST], shapes=_shapes(line, names))
+        if isinstance(error, KeyError):
+            described["message"] = _keys(error, line, names)[:LONGEST]
+        if isinstance(error, NotImplementedError):
+            described["message"] = frame.f_code.co_name if len(frames) > 1 else ""
     return described
 
 
@@ -92,8 +100,31 @@ def _shapes(line: str, names: dict[str, Any]) -> dict[str, str]:
     return found
 
 
-def _expressions(line: str) -> list[ast.expr]:
-    """The names and subscripted names that a line reads."""
+def _keys(error: KeyError, line: str, names: dict[str, Any]) -> str:
+    """Which keys the dictionary has in which a key was not found, if the line shows it."""
+    key = error.args[0] if error.args else None
+    if type(key) not in (int, str):
+        return str(error)
+    for node in _expressions(line, written=True):
+        if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name):
+            holder = names.get(node.value.id)
+            if type(holder) is dict and _constant(node.slice, names) == key and key not in holder:
+                return f"{node.value.id} {_has([repr(k) for k in holder if type(k) in (int, str)][:9])}, not {key!r}"
+    return f"there is no key {key!r}"
+
+
+def _has(keys: list[str]) -> str:
+    if len(keys) < 2:
+        return f"has the key {keys[0]}" if keys else "has no keys yet"
+    return f"has the keys {', '.join(keys[:-1])} and {keys[-1]}"
+
+
+def _constant(node: ast.expr, names: dict[str, Any]) -> int | str | None:
+    return node.value if isinstance(node, ast.Constant) and type(node.value) is str else _whole_number(node, names)
+
+
+def _expressions(line: str, written: bool = False) -> list[ast.expr]:
+    """The names and subscripted names that a line reads, and those that it writes too."""
     try:
         body = ast.parse(line.rstrip(":") if not line.endswith(":") else f"{line} pass").body
     except SyntaxError:
@@ -102,7 +133,7 @@ def _expressions(line: str) -> list[ast.expr]:
         node
         for statement in body
         for node in ast.walk(statement)
-        if isinstance(node, (ast.Name, ast.Subscript)) and isinstance(node.ctx, ast.Load)
+        if isinstance(node, (ast.Name, ast.Subscript)) and (written or isinstance(node.ctx, ast.Load))
     ]
     return sorted(read, key=lambda node: (node.lineno, node.col_offset))
 

@@ -274,6 +274,11 @@ def test_at_least_two_digits_are_asked_for():
     assert check.paper("w1_11", "0.17").right
 
 
+def test_figures_of_two_digits_on_the_way_are_too_few():
+    verdict = check.paper("w1_11", 1.83 * 0.8 * 0.23 * 0.5)
+    assert (verdict.status, verdict.message) == ("wrong", "It is nearly right. Did you keep one digit more on the way?")
+
+
 def test_the_last_digit_alone_is_told_from_a_slip():
     verdict = check.paper("w2_21", "-1.12")
     assert verdict.fact == "All but the last digit is right."
@@ -355,6 +360,7 @@ def test_a_calculation_in_quotes_and_a_zero_get_a_way_out():
     assert verdict.question == "Leave the quotes away, then Python works it out."
     for zero in (0, "0", 0.0, "0.00"):
         assert check.paper("w2_21", zero).fact == "No gradient on the card is 0."
+    assert check.paper("w2_21", "abc").question == ""
 
 
 def test_three_dots_are_not_attempted_and_a_wrong_name_lists_the_names():

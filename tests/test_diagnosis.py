@@ -353,7 +353,8 @@ def test_what_is_no_array_of_real_numbers_is_refused_and_said(change, words):
             "a[0], z[1], z[2] and a[2] are right, a[1] is not. Every entry of a[1] is twice the right one."
             " z[0] and a[3] are one too many.",
         ),
-        (lambda z, a: (z, {k: a[2] for k in range(99)}), "a[3], a[4]"),
+        (lambda z, a: ({0: z[1], 1: z[2]}, {0: a[1], 1: a[2]}), "z has the keys 0 and 1, expected the keys 1 and 2."),
+        (lambda z, a: (z, dict.fromkeys(range(9), a[2])), "a[3], a[4], a[5], a[6], a[7] and a[8] are one too many."),
     ],
 )
 def test_keys_and_numbers_of_values_have_to_be_exact(change, words):
@@ -382,8 +383,13 @@ def swapped(layers):
 
 def test_right_values_under_each_others_keys_are_told():
     for name in ("gradients", "forward"):
-        said = verdict(name, lambda *case, f=right(name): (swapped(f(*case)[0]), f(*case)[1]))
-        assert said.fact == ("The values are right, but stand under each other's keys."), said
+
+        def one_swapped(*case, name=name):
+            first, second = right(name)(*case)
+            return swapped(first), second
+
+        said = verdict(name, one_swapped)
+        assert said.fact == "The values are right, but stand under each other's keys."
         assert said.question == "Under which key does each belong?"
     said = verdict("gradients", lambda *case: tuple(map(swapped, right("gradients")(*case))))
     assert said.question == "Under which key does each belong?"

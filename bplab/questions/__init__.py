@@ -162,9 +162,11 @@ class Question:
         return _returned_names(self.reference) if named is None else named
 
     def place(self, label: str) -> int:
-        """Where a part of the result, "z[1]" or all of "z", stands in the order in which it is computed."""
+        """Where a part of the result, such as "z[1]", stands in the order in which it is computed; all of "z" first."""
         order: tuple[str, ...] = getattr(self.reference, "order", ())
-        return next((number for number, part in enumerate(order) if part.startswith(label)), len(order))
+        if label in order:
+            return order.index(label)
+        return -1 if any(part.startswith(label) for part in order) else len(order)
 
     def _signature(self) -> inspect.Signature:
         try:

@@ -114,7 +114,7 @@ def _compare_dictionaries(found: Any, expected: dict[Any, Any], label: str) -> I
         return
     extra = [key for key in found if key not in expected]
     if extra and len(found.keys() & expected.keys()) < len(expected):
-        given = join([f"{key!r:.20}" for key in list(found)[:9]])
+        given = join(sorted(f"{key!r:.20}" for key in list(found)[:9]))
         strings = ", numbers and not strings" if any(isinstance(key, str) for key in extra) else ""
         yield Piece(label, f"has the keys {given}, expected the keys {asked}{strings}")
         return

@@ -17,6 +17,8 @@ from bplab.zoo import card, two_two_one
 
 # What working with rounded figures may cost, as a share of the value.
 ON_THE_WAY = 0.005
+NEARLY = 0.02
+ONE_MORE = "Did you keep one digit more on the way?"
 
 
 def judge_number(name: object, number: object) -> Verdict:
@@ -47,7 +49,8 @@ def judge_number(name: object, number: object) -> Verdict:
         return Verdict(name, "not attempted", fact=f'Write your number as in check.paper("{name}", 0.0123).')
     written = _read(number)
     if written is None:
-        advice = "Leave the quotes away, then Python works it out." if isinstance(number, str) else ""
+        is_sum = isinstance(number, str) and re.search(r"\d\s*[-+*/]", number)
+        advice = "Leave the quotes away, then Python works it out." if is_sum else ""
         return Verdict(name, "wrong", fact=f"{number!r} is not a number like 0.0123.", question=advice)
     right = float(net.backward(net.forward(x), y)[name])
     if written == 0:
@@ -62,7 +65,7 @@ def judge_number(name: object, number: object) -> Verdict:
         return Verdict(name, "right", share=1.0, fact="It is right up to rounding on the way.")
     if digits >= 2 and abs(float(written) - right) <= 1.5 * _unit(written):
         fact = "All but the last digit is right."
-        return Verdict(name, "wrong", fact=fact, question="Did you keep one digit more on the way?")
+        return Verdict(name, "wrong", fact=fact, question=ONE_MORE)
     return _slip(net, name, written)
 
 
@@ -125,6 +128,8 @@ def _slip(net: Network, name: str, written: Decimal) -> Verdict:
         if mistake is not None:
             ids, why = (mistake.id,), because(mistake)
             return Verdict(name, "wrong", diagnosis=ids, fact=fact, cause=why, question=mistake.hint)
+    if abs(float(written) - right[name]) <= NEARLY * abs(right[name]):
+        return Verdict(name, "wrong", fact="It is nearly right.", question=ONE_MORE)
     return Verdict(name, "wrong", fact=fact, question="Which factors lie on the way from it to the cost?")
 
 

@@ -106,3 +106,28 @@ class Axes:
             return ""
         px, py = self.at(x, y)
         return element("circle", cx=px, cy=py, r=radius, fill=fill, stroke=theme.PAPER, stroke_width=1.5)
+
+    def arrow(self, start: tuple[float, float], end: tuple[float, float], stroke: str, dash: str = "") -> str:
+        """An arrow between two points of the data, cut off at the frame; its head only where it ends inside."""
+        if self.holds(*end):
+            return arrow(self.at(*start), self.at(*end), stroke, dash)
+        return self.curve([start[0], end[0]], [start[1], end[1]], stroke, 2.5, dash)
+
+
+def arrow(start: tuple[float, float], end: tuple[float, float], stroke: str, dash: str = "") -> str:
+    """An arrow between two points of the picture; a short one is all head."""
+    (x0, y0), (x1, y1) = start, end
+    length = max(math.hypot(x1 - x0, y1 - y0), 1e-9)
+    head = min(11.0, length)
+    ux, uy = head * (x1 - x0) / length, head * (y1 - y0) / length
+    bx, by = x1 - ux, y1 - uy
+    line = element("line", x1=x0, y1=y0, x2=bx, y2=by, stroke=stroke, stroke_width=2.5, stroke_dasharray=dash)
+    sides = f"{bx - 0.5 * uy:.1f} {by + 0.5 * ux:.1f}L{bx + 0.5 * uy:.1f} {by - 0.5 * ux:.1f}"
+    return line + element("path", d=f"M{x1:.1f} {y1:.1f}L{sides}Z", fill=stroke)
+
+
+def cross(x: float, y: float) -> str:
+    """A small × in the picture."""
+    return element(
+        "path", d=f"M{x - 5:.1f} {y - 5:.1f}l10 10m0-10l-10 10", stroke=theme.INK, stroke_width=2, fill="none"
+    )

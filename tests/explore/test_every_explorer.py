@@ -1,6 +1,8 @@
 """What holds for every explorer: state, sliders, words, a picture in which nothing overlaps."""
 
 import math
+from collections.abc import Callable
+from functools import partial
 from xml.etree import ElementTree
 
 import numpy as np
@@ -28,10 +30,24 @@ def explorers() -> list[Explorer]:
     made = [getattr(explore, name)() for name in NAMES]
     made.append(explore.line(rng.normal(size=(13, 1)), rng.normal(size=(13, 1))))
     made.append(explore.chain_rule(-1.1, 0.6, 2.3, -0.7, 0.85))
+    made += [make() for make in on_the_surface()]
     made += [explore.neuron(bplab.Network([3, 1], f, rng=3)) for f in ("tanh", "relu", "linear")]
     for net in networks().values():
         made += [explore.forward_pass(net), explore.backward_pass(net)]
     return made
+
+
+def on_the_surface() -> list[Callable[[], Explorer]]:
+    """Explorers of the cost over two parameters, with networks of the user's own."""
+    wave, price = bplab.Network([1, 3, 1], ["tanh", "linear"], rng=3), bplab.price_predictor()
+    return [
+        partial(make, net, *data, names=names)
+        for make in (explore.loss_surface,)
+        for net, data, names in (
+            (wave, bplab.data.line_points(), ("w1_12", "b2_1")),
+            (price, bplab.zoo.price_sample(), ("w2_11", "w1_11")),
+        )
+    ]
 
 
 def wander(explorer: Explorer, rng: np.random.Generator) -> None:
@@ -74,7 +90,7 @@ def test_unknown_name_and_value_out_of_range_are_refused_and_nothing_is_set(expl
     with pytest.raises(ValueError, match=f"choose from .*{name}"):
         explorer.set(**{name: 0.5, "w9_99": 1.0})
     for bad in (1e6, -1e6, math.nan, "0.5", True, None):
-        with pytest.raises(ValueError, match=f"{name} = .* from -.* to "):
+        with pytest.raises(ValueError, match=f"{name} = .* from .* to "):
             explorer.set(**{name: bad})
     assert dict(explorer.state) == before
 

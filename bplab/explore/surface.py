@@ -1,0 +1,106 @@
+"""The cost as a function of two parameters, all others and the data held fixed: the surface of note 004."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from bplab.arrays import Array
+from bplab.data import line_points
+from bplab.explore.controls import Slider
+from bplab.explore.given import given_network, reach
+from bplab.network import Network
+from bplab.pictures.axes import Axes, cross
+from bplab.pictures.contours import areas, levels
+from bplab.pictures.svg import Part
+from bplab.pictures.symbols import symbol
+from bplab.zoo import line
+
+GRID = 41  # points along each side
+LARGEST = (4, 5, 5, 3)
+
+
+class Surface(NamedTuple):
+    """A network, its data and two of its parameters p and q; the cost on a grid, q row by row, and its lowest point."""
+
+    net: Network
+    x: Array
+    y: Array
+    names: tuple[str, str]
+    reach: float
+    grid: Array
+    lowest: tuple[float, float]
+
+    def slopes(self, p: float, q: float) -> tuple[float, float, float]:
+        """The cost where the two parameters are p and q, and its slopes along them."""
+        name_p, name_q = self.names
+        self.net[name_p], self.net[name_q] = p, q
+        trace = self.net.forward(self.x)
+        grads = self.net.backward(trace, self.y)
+        return trace.cost(self.y), grads[name_p], grads[name_q]
+
+    def sliders(self) -> list[Slider]:
+        """One for each parameter, from its present value."""
+        return [
+            Slider(name, self.net[name], -self.reach, self.reach, "".join(map(str, self.called(name))))
+            for name in self.names
+        ]
+
+    def called(self, name: str) -> list[Part]:
+        """The parameter's symbol; on a line ŷ = a x + b also the letter."""
+        if self.net.sizes == (1, 1) and self.net.activations == ("linear",):
+            return [symbol({"w": "a", "b": "b"}[name[0]]), " = ", symbol(name)]
+        return [symbol(name)]
+
+    def axes(self, left: float, top: float, size: float) -> Axes:
+        """A square plot, so that a gradient is at right angles to its contour."""
+        return Axes(left, top, size, size, (-self.reach, self.reach), (-self.reach, self.reach))
+
+    def contours(self, axes: Axes) -> str:
+        """The picture's unchanging part: the areas below each level, the frame, a cross at the lowest point."""
+        p, q = self.names
+        frame = axes.frame(self.called(p), self.called(q))
+        return frame + areas(axes, self.grid, levels(self.grid)) + cross(*axes.at(*self.lowest))
+
+
+def given_surface(
+    net: Network | None, x: ArrayLike | None, y: ArrayLike | None, names: Sequence[str], start: tuple[float, float]
+) -> Surface:
+    """The surface of the user's network and data; without a network that of the line with slope and height `start`.
+
+    Raises
+    ------
+    KeyError
+        If the network has no parameter of one of the names.
+    TypeError, ValueError
+        If `net` is no network or too large, x and y do not fit it, or `names` are not two different names.
+    """
+    if (x is None) != (y is None) or (net is not None and x is None):
+        missing = "x and y are" if x is None and y is None else "x is" if x is None else "y is"
+        raise ValueError(f"{missing} missing: give the data that the cost is taken over, x and y together")
+    net = given_network(line(*start) if net is None else net, LARGEST)
+    if isinstance(names, str) or len(names) != 2 or names[0] == names[1]:
+        raise ValueError(f"names is {names!r}, expected two different parameters such as ('w1_11', 'b1_1')")
+    given = line_points() if x is None or y is None else (x, y)
+    trace = net.forward(given[0])
+    trace.cost(given[1])
+    xs, ys = np.array(trace.a[0]), np.array(given[1], dtype=np.float64)
+    far = max(reach(net[name])[1] for name in names)
+    grid, lowest = _grid(net, xs, ys, names, far)
+    return Surface(net, xs, ys, (names[0], names[1]), far, grid, lowest)
+
+
+def _grid(net: Network, x: Array, y: Array, names: Sequence[str], far: float) -> tuple[Array, tuple[float, float]]:
+    """The cost at every grid point, and where it is lowest; the network is left as it was."""
+    start, steps = [net[name] for name in names], np.linspace(-far, far, GRID).tolist()
+    grid = np.empty((GRID, GRID))
+    trace = net.forward(x)
+    for row, net[names[1]] in enumerate(steps):
+        for column, net[names[0]] in enumerate(steps):
+            grid[row, column] = net.forward(x, out=trace).cost(y)
+    net[names[0]], net[names[1]] = start
+    row, column = divmod(int(grid.argmin()), GRID)
+    return grid, (steps[column], steps[row])

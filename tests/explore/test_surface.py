@@ -1,0 +1,94 @@
+"""The cost over two parameters: the surface, its contours, the point's gradient."""
+
+import numpy as np
+import pytest
+
+import bplab
+from bplab import explore
+from bplab.explore.surface import given_surface
+from bplab.pictures.svg import number
+
+
+def wave() -> tuple[bplab.Network, np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(4)
+    return bplab.Network([2, 3, 2], rng=3), rng.normal(size=(7, 2)), rng.uniform(size=(7, 2))
+
+
+def test_the_grid_holds_the_cost_of_the_users_network() -> None:
+    net, x, y = wave()
+    before = net.theta.copy()
+    surface = given_surface(net, x, y, ("b1_3", "w2_21"), start=(0, 0))
+    np.testing.assert_array_equal(net.theta, before)
+    np.testing.assert_array_equal(surface.net.theta, before)
+    net["b1_3"], net["w2_21"] = -surface.reach, surface.reach
+    assert surface.grid[-1, 0] == net.cost(x, y), "b1_3 goes across, w2_21 upwards"
+    net["b1_3"], net["w2_21"] = surface.lowest
+    assert net.cost(x, y) == pytest.approx(surface.grid.min(), rel=1e-12)
+
+
+def test_only_two_parameters_move_and_their_slopes_are_the_gradient() -> None:
+    net, x, y = wave()
+    explorer = explore.loss_surface(net, x, y, names=("b1_3", "w2_21"))
+    assert list(explorer.state) == ["b1_3", "w2_21"]
+    assert explorer.numbers["cost"] == net.cost(x, y)
+    explorer.set(b1_3=0.7, w2_21=-0.9)
+    net["b1_3"], net["w2_21"] = 0.7, -0.9
+    grads = bplab.numerical_gradient(net, x, y)
+    assert explorer.numbers["cost"] == net.cost(x, y)
+    assert explorer.numbers["dC/db1_3"] == pytest.approx(grads["b1_3"], rel=1e-6)
+    assert explorer.numbers["dC/dw2_21"] == pytest.approx(grads["w2_21"], rel=1e-6)
+
+
+def test_words_tell_cost_slopes_and_lowest_point() -> None:
+    explorer = explore.loss_surface()
+    numbers = explorer.numbers
+    assert (
+        f"At w1_11 = −0.6, b1_1 = −0.5 it is {number(numbers['cost'])}; falls if w1_11 grows: slope −" in explorer.alt
+    )
+    explorer.press("the lowest point")
+    a, b = np.polyfit(*(v[:, 0] for v in bplab.data.line_points()), 1)
+    assert explorer.state["w1_11"] == pytest.approx(a, abs=0.06), "to the grid's accuracy"
+    assert explorer.state["b1_1"] == pytest.approx(b, abs=0.06)
+    before = explorer.numbers["cost"]
+    explorer.set(w1_11=1.9, b1_1=1.9)
+    assert "rises if b1_1 grows" in explorer.alt
+    assert explorer.numbers["cost"] > before
+
+
+def test_a_step_downhill_lowers_the_cost_and_stays_in_the_picture() -> None:
+    explorer = explore.loss_surface()
+    before = explorer.numbers["cost"]
+    explorer.press("one step downhill")
+    assert explorer.numbers["cost"] < before
+    steep = explore.loss_surface(None, [[9.0], [8.0]], [[1.0], [2.0]])
+    steep.press("one step downhill")
+    assert steep.state["w1_11"] == 2.0
+
+
+def test_the_curve_beside_it_is_the_networks() -> None:
+    x, y = bplab.data.line_points()
+    explorer = explore.loss_surface(None, x, y)
+    explorer.set(w1_11=0.5, b1_1=-0.25)
+    fit = explorer.numbers["fit"]
+    assert np.diff(fit, 2) == pytest.approx(0, abs=1e-12)
+    assert fit[0] == pytest.approx(0.5 * (-1.5 - 0.08 * 4.1) - 0.25)
+    assert explore.loss_surface(*wave(), names=("b1_3", "w2_21")).numbers["fit"] == []
+
+
+@pytest.mark.parametrize("make", [explore.loss_surface])
+def test_what_does_not_fit_is_refused(make) -> None:
+    net, x, y = wave()
+    with pytest.raises(ValueError, match="x and y are missing: give the data"):
+        make(net)
+    with pytest.raises(ValueError, match="y is missing"):
+        make(net, x)
+    with pytest.raises(ValueError, match="names is 'w1_11', expected two different parameters"):
+        make(net, x, y, names="w1_11")
+    with pytest.raises(ValueError, match="expected two different"):
+        make(net, x, y, names=("w1_11", "w1_11"))
+    with pytest.raises(KeyError, match="no parameter 'w3_11' in a 2-3-2 network"):
+        make(net, x, y, names=("w1_11", "w3_11"))
+    with pytest.raises(TypeError, match="net is a list"):
+        make([1, 1], x, y)
+    with pytest.raises(ValueError, match="x has"):
+        make(net, x[:, :1], y)

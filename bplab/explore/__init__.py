@@ -3,9 +3,10 @@
 from bplab.explore.backward_pass import backward_pass
 from bplab.explore.chain_rule import chain_rule
 from bplab.explore.forward_pass import forward_pass
+from bplab.explore.learning_rate import learning_rate
 from bplab.explore.line import line
 from bplab.explore.loss_surface import loss_surface
 from bplab.explore.neuron import neuron
 from bplab.explore.prediction import predict
 
-__all__ = ["backward_pass", "chain_rule", "forward_pass", "line", "loss_surface", "neuron", "predict"]
+__all__ = ["backward_pass", "chain_rule", "forward_pass", "learning_rate", "line", "loss_surface", "neuron", "predict"]

@@ -13,6 +13,7 @@ from bplab.explore.controls import Changes, Choice, Slider, State
 from bplab.explore.forward_pass import captions, marks, units
 from bplab.explore.given import Sample, given_sample
 from bplab.explore.passes import Step, steps
+from bplab.explore.player import Play
 from bplab.network import Network
 from bplab.pictures import theme
 from bplab.pictures.diagram import Label, Layout, Marks, network
@@ -51,6 +52,7 @@ def backward_pass(net: Network | None = None, x: ArrayLike | None = None, y: Arr
         shown=lambda state: ["parameter", "step", str(state["parameter"])],
         buttons={**_walk(len(course) - 1), **given.buttons},
         formula=lambda values: str(values["latex"]),
+        plays=Play("step", 1.0),
         watched=("the cost", "cost"),
     )
 

@@ -12,7 +12,8 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
-from bplab.explore.controls import Changes, Control, State, Value
+from bplab.explore.controls import Changes, Control, Slider, State, Value
+from bplab.explore.player import Play, Player
 from bplab.explore.prediction import Prediction, claim
 from bplab.explore.shell import Shell
 
@@ -36,6 +37,8 @@ class Explorer:
         A button's words → function from state to the values that it sets.
     formula : function, optional
         numbers → LaTeX below the picture.
+    plays : Play, optional
+        A whole-number slider that can be played, with its buttons.
     watched : (str, str), optional
         Words for and name of the number that is compared with a prediction, such as ("the cost", "cost").
 
@@ -59,17 +62,30 @@ class Explorer:
         shown: Callable[[State], Sequence[str]] | None = None,
         buttons: Mapping[str, Changes] | None = None,
         formula: Callable[[Numbers], str] | None = None,
+        plays: Play | None = None,
         watched: tuple[str, str] | None = None,
     ) -> None:
         self.name = name
         self.controls = {control.name: control for control in controls}
         self.start: State = MappingProxyType({control.name: control.value for control in controls})
-        self.buttons: dict[str, Changes] = {**(buttons or {}), "start again": lambda state: self.start}
+        self.player = self._player(plays) if plays else None
+        playing = self.player.buttons if self.player else {}
+        self.buttons: dict[str, Changes] = {**playing, **(buttons or {}), "start again": self._again}
         self.prediction: Prediction | None = claim(name)
         self._compute, self._picture, self._alt, self._formula, self._shown = numbers, picture, alt, formula, shown
         self._watched = watched
         self._state = dict(self.start)
         self._numbers = self._begin = numbers(self.state)
+
+    def _player(self, plays: Play) -> Player:
+        slider = self.controls[plays.slider]
+        assert isinstance(slider, Slider), "only a slider can be played"
+        return Player(plays, slider, lambda: self.state, lambda changes: self.set(**changes))
+
+    def _again(self, state: State) -> State:
+        if self.player:
+            self.player.pause(state)
+        return self.start
 
     @property
     def state(self) -> State:

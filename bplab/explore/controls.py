@@ -13,7 +13,10 @@ Changes = Callable[[State], State]
 
 @dataclass(frozen=True)
 class Slider:
-    """A number from low to high; a whole number if `value` is an int. `label` stands beside the slider."""
+    """A number from low to high; a whole number if `value` is an int. `label` stands beside the slider.
+
+    On a logarithmic slider `step` is in powers of ten.
+    """
 
     name: str
     value: int | float
@@ -21,6 +24,7 @@ class Slider:
     high: int | float
     label: str
     step: int | float = 0.05
+    log: bool = False
 
     def accept(self, value: object) -> Value:
         """`value` as a plain int or float.

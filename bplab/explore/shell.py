@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -69,10 +70,13 @@ def _control(control: Control) -> Any:
         options = list(zip(control.labels, control.options))
         return ipywidgets.Dropdown(options=options, value=control.value, description=control.label)
     kind = ipywidgets.IntSlider if isinstance(control.value, int) else ipywidgets.FloatSlider
+    low, high = control.low, control.high
+    if control.log:
+        kind, low, high = ipywidgets.FloatLogSlider, math.log10(low), math.log10(high)
     return kind(
         value=control.value,
-        min=control.low,
-        max=control.high,
+        min=low,
+        max=high,
         step=control.step,
         description=control.label,
         style={"description_width": "5em"},

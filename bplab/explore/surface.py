@@ -24,12 +24,16 @@ LARGEST = (4, 5, 5, 3)
 
 
 class Surface(NamedTuple):
-    """A network, its data and two of its parameters p and q; the cost on a grid, q row by row, and its lowest point."""
+    """A network, its data and two of its parameters p and q, from −reach to reach.
+
+    `start` are p and q of the network as given; `grid` is the cost, q row by row, and `lowest` its lowest point.
+    """
 
     net: Network
     x: Array
     y: Array
     names: tuple[str, str]
+    start: tuple[float, float]
     reach: float
     grid: Array
     lowest: tuple[float, float]
@@ -42,11 +46,18 @@ class Surface(NamedTuple):
         grads = self.net.backward(trace, self.y)
         return trace.cost(self.y), grads[name_p], grads[name_q]
 
+    def curvature(self, h: float = 1e-4) -> float:
+        """How fast the slopes change at the lowest point, in the direction where they change fastest."""
+        p, q = self.lowest
+        beside = [(p + h, q), (p - h, q), (p, q + h), (p, q - h)]
+        right, left, up, down = (np.array(self.slopes(*place)[1:]) for place in beside)
+        return max(float(abs(np.linalg.eigvalsh(np.array([right - left, up - down]) / (2 * h))).max()), 1e-6)
+
     def sliders(self) -> list[Slider]:
-        """One for each parameter, from its present value."""
+        """One for each parameter, from its start."""
         return [
-            Slider(name, self.net[name], -self.reach, self.reach, "".join(map(str, self.called(name))))
-            for name in self.names
+            Slider(name, value, -self.reach, self.reach, "".join(map(str, self.called(name))))
+            for name, value in zip(self.names, self.start)
         ]
 
     def called(self, name: str) -> list[Part]:
@@ -88,19 +99,19 @@ def given_surface(
     trace = net.forward(given[0])
     trace.cost(given[1])
     xs, ys = np.array(trace.a[0]), np.array(given[1], dtype=np.float64)
-    far = max(reach(net[name])[1] for name in names)
-    grid, lowest = _grid(net, xs, ys, names, far)
-    return Surface(net, xs, ys, (names[0], names[1]), far, grid, lowest)
+    p, q = names
+    begin, far = (net[p], net[q]), max(reach(net[p])[1], reach(net[q])[1])
+    grid, lowest = _grid(net, xs, ys, (p, q), far)
+    return Surface(net, xs, ys, (p, q), begin, far, grid, lowest)
 
 
-def _grid(net: Network, x: Array, y: Array, names: Sequence[str], far: float) -> tuple[Array, tuple[float, float]]:
-    """The cost at every grid point, and where it is lowest; the network is left as it was."""
-    start, steps = [net[name] for name in names], np.linspace(-far, far, GRID).tolist()
-    grid = np.empty((GRID, GRID))
-    trace = net.forward(x)
-    for row, net[names[1]] in enumerate(steps):
-        for column, net[names[0]] in enumerate(steps):
+def _grid(net: Network, x: Array, y: Array, names: tuple[str, str], far: float) -> tuple[Array, tuple[float, float]]:
+    """The cost at every grid point, and where it is lowest."""
+    p, q = names
+    steps = np.linspace(-far, far, GRID).tolist()
+    grid, trace = np.empty((GRID, GRID)), net.forward(x)
+    for row, net[q] in enumerate(steps):
+        for column, net[p] in enumerate(steps):
             grid[row, column] = net.forward(x, out=trace).cost(y)
-    net[names[0]], net[names[1]] = start
     row, column = divmod(int(grid.argmin()), GRID)
     return grid, (steps[column], steps[row])

@@ -107,6 +107,12 @@ class Axes:
         px, py = self.at(x, y)
         return element("circle", cx=px, cy=py, r=radius, fill=fill, stroke=theme.PAPER, stroke_width=1.5)
 
+    def dots(self, xs: Sequence[float], ys: Sequence[float], fill: str, radius: float) -> str:
+        """Many small dots; none outside the frame."""
+        places = [self.at(x, y) for x, y in zip(xs, ys) if self.holds(x, y)]
+        d = "".join([f"M{px:.1f} {py:.1f}h0" for px, py in places])
+        return element("path", d=d, stroke=fill, stroke_width=2 * radius, stroke_linecap="round") if d else ""
+
     def arrow(self, start: tuple[float, float], end: tuple[float, float], stroke: str, dash: str = "") -> str:
         """An arrow between two points of the data, cut off at the frame; its head only where it ends inside."""
         if self.holds(*end):

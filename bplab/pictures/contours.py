@@ -36,7 +36,7 @@ def areas(axes: Axes, grid: Array, heights: list[float]) -> str:
         "g", *drawn, fill=theme.PLUS, stroke=theme.PLUS, fill_opacity="0.05", stroke_opacity="0.55", stroke_width=1.0
     )  # fmt: skip
     border = {"x": axes.left, "y": axes.top, "width": axes.width, "height": axes.height}
-    return group + element("rect", **border, fill="none", stroke=theme.MUTED, stroke_width=2)
+    return group + element("rect", **border, fill="none", stroke=theme.MUTED, stroke_width=1.5)
 
 
 def _path(axes: Axes, grid: Array, height: float) -> str:

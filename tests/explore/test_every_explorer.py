@@ -1,5 +1,6 @@
 """What holds for every explorer: state, sliders, words, a picture in which nothing overlaps."""
 
+import asyncio
 import math
 from collections.abc import Callable
 from functools import partial
@@ -42,7 +43,7 @@ def on_the_surface() -> list[Callable[[], Explorer]]:
     wave, price = bplab.Network([1, 3, 1], ["tanh", "linear"], rng=3), bplab.price_predictor()
     return [
         partial(make, net, *data, names=names)
-        for make in (explore.loss_surface,)
+        for make in (explore.loss_surface, explore.learning_rate)
         for net, data, names in (
             (wave, bplab.data.line_points(), ("w1_12", "b2_1")),
             (price, bplab.zoo.price_sample(), ("w2_11", "w1_11")),
@@ -101,8 +102,8 @@ def test_sliders_follow_the_state_and_the_state_the_sliders(explorer: Explorer) 
     explorer.shell._picture.observe(lambda change: drawn.append(change["new"]), "value")
     explorer.set(**{name: 0.4})
     assert slider.value == 0.4
-    slider.value = -0.3
-    assert explorer.state[name] == -0.3
+    slider.value = 0.3
+    assert explorer.state[name] == 0.3
     assert drawn[-1] == explorer.svg
     assert len(drawn) == 2, "one picture a step"
     explorer.shell.buttons["start again"].click()
@@ -111,9 +112,12 @@ def test_sliders_follow_the_state_and_the_state_the_sliders(explorer: Explorer) 
 
 
 def test_every_button_leads_to_a_possible_state(explorer: Explorer) -> None:
+    async def press_all() -> None:
+        for button in explorer.buttons:
+            explorer.press(button)
+
     wander(explorer, np.random.default_rng(1))
-    for button in explorer.buttons:
-        explorer.press(button)
+    asyncio.run(press_all())
 
 
 def test_mimebundle_has_the_widget_a_line_of_text_and_the_picture(explorer: Explorer) -> None:

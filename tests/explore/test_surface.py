@@ -19,7 +19,7 @@ def test_the_grid_holds_the_cost_of_the_users_network() -> None:
     before = net.theta.copy()
     surface = given_surface(net, x, y, ("b1_3", "w2_21"), start=(0, 0))
     np.testing.assert_array_equal(net.theta, before)
-    np.testing.assert_array_equal(surface.net.theta, before)
+    assert surface.start == (net["b1_3"], net["w2_21"])
     net["b1_3"], net["w2_21"] = -surface.reach, surface.reach
     assert surface.grid[-1, 0] == net.cost(x, y), "b1_3 goes across, w2_21 upwards"
     net["b1_3"], net["w2_21"] = surface.lowest
@@ -75,7 +75,7 @@ def test_the_curve_beside_it_is_the_networks() -> None:
     assert explore.loss_surface(*wave(), names=("b1_3", "w2_21")).numbers["fit"] == []
 
 
-@pytest.mark.parametrize("make", [explore.loss_surface])
+@pytest.mark.parametrize("make", [explore.loss_surface, explore.learning_rate])
 def test_what_does_not_fit_is_refused(make) -> None:
     net, x, y = wave()
     with pytest.raises(ValueError, match="x and y are missing: give the data"):

@@ -1,0 +1,174 @@
+"""The learning rate: the path of gradient descent on a loss surface, and the cost step by step."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from textwrap import wrap
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from bplab.explore.base import Explorer, Numbers
+from bplab.explore.controls import Changes, Slider, State
+from bplab.explore.player import Play
+from bplab.explore.surface import Surface, given_surface
+from bplab.network import Network
+from bplab.pictures import theme
+from bplab.pictures.axes import Axes
+from bplab.pictures.svg import Part, number, picture, text
+from bplab.pictures.symbols import symbol
+
+STEPS, LAST = 20, 60  # steps at the start and at most
+PRESETS = {"crawls": 0.03, "just right": 1.0, "zigzags": 1.85, "diverges": 2.1}  # learning rate times curvature
+
+
+def learning_rate(
+    net: Network | None = None,
+    x: ArrayLike | None = None,
+    y: ArrayLike | None = None,
+    names: Sequence[str] = ("w1_11", "b1_1"),
+) -> Explorer:
+    """Explore the learning rate: the path of gradient descent in two parameters, and how the cost goes.
+
+    Parameters
+    ----------
+    net : Network, optional
+        Up to 4-5-5-3; its parameters are the start. Without it the line ŷ = a x + b. Your own is not changed.
+    x, y : arrays of shape (n, n_in) and (n, n_out), optional
+        The data; without them, for the line, `bplab.data.line_points`.
+    names : two names, optional
+        The parameters that are updated; all others stay as they are.
+
+    Raises
+    ------
+    KeyError, TypeError, ValueError
+        If `net`, the data or the names do not fit.
+    """
+    surface = given_surface(net, x, y, names, start=(-1.4, 1.6))
+    axes = surface.axes(62, 40, 352)
+    contours, rates = surface.contours(axes), _rates(surface)
+    low, high = (10.0 ** math.floor(math.log10(rates["crawls"])), 10.0 ** math.ceil(math.log10(rates["diverges"])))
+    return Explorer(
+        "learning_rate",
+        [
+            Slider("lr", rates["just right"], low, high, "rate η", log=True),
+            Slider("steps", STEPS, 0, LAST, "steps", step=1),
+            *surface.sliders(),
+        ],
+        numbers=lambda state: numbers(state, surface),
+        picture=lambda values: draw(values, surface, axes, contours),
+        alt=lambda values: describe(values, surface),
+        shown=lambda state: ["lr", "steps"],
+        buttons=_presets(rates),
+        plays=Play("steps", 0.4),
+        watched=("the cost after the last step", "cost"),
+    )
+
+
+def _rates(surface: Surface) -> dict[str, float]:
+    """A learning rate for each preset: from 2 / curvature on gradient descent diverges at the lowest point."""
+    curvature = surface.curvature()
+    return {words: float(f"{share / curvature:.2g}") for words, share in PRESETS.items()}
+
+
+def _presets(rates: dict[str, float]) -> dict[str, Changes]:
+    def preset(lr: float) -> Changes:
+        return lambda state: {"lr": lr, "steps": max(int(state["steps"]), STEPS)}
+
+    return {
+        "‹ back": lambda state: {"steps": max(int(state["steps"]) - 1, 0)},
+        "forward ›": lambda state: {"steps": min(int(state["steps"]) + 1, LAST)},
+        **{words: preset(lr) for words, lr in rates.items()},
+    }
+
+
+class Path(NamedTuple):
+    """Where the two parameters went, and the cost at each place; the first is the start."""
+
+    p: list[float]
+    q: list[float]
+    costs: list[float]
+
+
+def numbers(state: State, surface: Surface) -> Numbers:
+    """The state, the path, the cost at its end and what can be said of it."""
+    p, q = (float(state[name]) for name in surface.names)
+    path = descend(surface, p, q, float(state["lr"]), int(state["steps"]))
+    return {**state, "path": path, "cost": path.costs[-1], "verdict": verdict(path, float(surface.grid.min()))}
+
+
+def descend(surface: Surface, p: float, q: float, lr: float, steps: int) -> Path:
+    """Gradient descent from (p, q); it ends early where it has left for good."""
+    path = Path([p], [q], [])
+    for _ in range(steps):
+        cost, along_p, along_q = surface.slopes(p, q)
+        path.costs.append(cost)
+        p, q = p - lr * along_p, q - lr * along_q
+        if not max(abs(p), abs(q)) < 1e6 * surface.reach:
+            return path
+        path.p.append(p)
+        path.q.append(q)
+    path.costs.append(surface.slopes(p, q)[0])
+    return path
+
+
+def verdict(path: Path, low: float) -> str:
+    """What the path does: diverges, zigzags, arrives, crawls, or is on its way; `low` is the surface's lowest cost."""
+    before, after = path.costs[0], path.costs[-1]
+    if len(path.costs) == 1:
+        return "Not a step yet"
+    if after > before:
+        return "It diverges: the steps are too long, and the cost grows"
+    low = min(low, after)
+    left = (after - low) / (before - low) if before > low else 0.0
+    arrives = "it arrives" if left < 0.02 else f"{left:.0%} of the way down is left"
+    steps = np.diff([path.p, path.q])
+    turns = (steps[:, 1:] * steps[:, :-1]).sum(axis=0) < 0
+    if len(turns) > 2 and turns.mean() > 0.5:
+        return f"It zigzags, from one slope of the valley to the other; {arrives}"
+    if left < 0.02:
+        return "Just right: it arrives"
+    return f"It crawls: {arrives}" if left > 0.1 else f"On its way: {arrives}"
+
+
+def describe(values: Numbers, surface: Surface) -> str:
+    """The picture in words."""
+    path = values["path"]
+    start, end = (", ".join(map(number, (path.p[n], path.q[n]))) for n in (0, -1))
+    return (
+        f"Gradient descent over {' and '.join(surface.names)}, learning rate {number(values['lr'])}, "
+        f"{len(path.p) - 1} steps from ({start}) to ({end}): the cost goes from {number(path.costs[0])} to "
+        f"{number(path.costs[-1])}. {values['verdict']}."
+    )
+
+
+def draw(values: Numbers, surface: Surface, axes: Axes, contours: str) -> str:
+    """The path on the contours; beside it the update, the verdict and the cost over the steps."""
+    parts = [contours, trail(axes, values["path"], theme.MINUS), *_account(values), _costs(values["path"])]
+    return picture(780, 446, "Gradient descent and its learning rate", describe(values, surface), parts)
+
+
+def trail(axes: Axes, path: Path, stroke: str) -> str:
+    """A path on the contours, a dot for each step, its start an open ring and its end a larger dot."""
+    line = axes.curve(path.p, path.q, stroke, 1.8) + axes.dots(path.p, path.q, stroke, 2.6)
+    return line + axes.point(path.p[0], path.q[0], theme.INK, 5) + axes.point(path.p[-1], path.q[-1], stroke, 6.5)
+
+
+def _account(values: Numbers) -> list[str]:
+    path, C, w = values["path"], symbol("C"), symbol("w")
+    rows: list[list[Part]] = [
+        [w, " ← ", w, f" − {number(values['lr'])} · ∂", C, "/∂", w],
+        [f"{len(path.p) - 1} steps: ", C, f" from {number(path.costs[0])} to {number(path.costs[-1])}"],
+    ]
+    rows += [[line] for line in wrap(values["verdict"] + ".", 40)]
+    return [text(446, 56 + 27 * k, *row, size=15, anchor="start") for k, row in enumerate(rows)]
+
+
+def _costs(path: Path) -> str:
+    """The cost over the steps, up to a little above the start: a path that diverges leaves through the top."""
+    plot = Axes(496, 236, 256, 156, (0, LAST), (0, 1.15 * max(path.costs[0], 1e-9)))
+    steps = [float(step) for step in range(len(path.costs))]
+    line = plot.curve(steps, path.costs, theme.MINUS, 2) + plot.dots(steps, path.costs, theme.MINUS, 2.6)
+    return plot.frame(["step"], ["cost ", symbol("C")]) + line

@@ -1,0 +1,67 @@
+"""Playing: a slider that moves on by itself, in the kernel's own event loop, until it is paused or at its end.
+
+Between two steps the loop is free, so that sliders, buttons and other cells answer. Nothing starts by itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import NamedTuple
+
+from bplab.explore.controls import Changes, Slider, State
+
+
+class Play(NamedTuple):
+    """Which slider is played, how many seconds a step is shown, and the words on the two buttons."""
+
+    slider: str
+    seconds: float
+    start: str = "▶ play"
+    pause: str = "❚❚ pause"
+
+
+class Player:
+    """Moves `slider` one step at a time by calling `move` with the changes."""
+
+    def __init__(self, play: Play, slider: Slider, state: Callable[[], State], move: Callable[[State], None]) -> None:
+        self.play, self.slider = play, slider
+        self._state, self._move = state, move
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def playing(self) -> bool:
+        return self._task is not None and not self._task.done()
+
+    def start(self, state: State) -> State:
+        """Go on from the slider's place; from the beginning where it is at its end.
+
+        Raises
+        ------
+        RuntimeError
+            Where no event loop runs, outside Jupyter.
+        """
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            name = self.slider.name
+            raise RuntimeError(f"playing needs Jupyter's event loop: elsewhere move on with set({name}=…)") from None
+        at_end = state[self.slider.name] == self.slider.high
+        if not self.playing:
+            self._task = loop.create_task(self._run())
+        return {self.slider.name: self.slider.low} if at_end else {}
+
+    def pause(self, state: State) -> State:
+        """Stay where the slider is."""
+        if self._task is not None:
+            self._task.cancel()
+        return {}
+
+    async def _run(self) -> None:
+        while (at := int(self._state()[self.slider.name])) < self.slider.high:
+            await asyncio.sleep(self.play.seconds)
+            self._move({self.slider.name: at + 1})
+
+    @property
+    def buttons(self) -> dict[str, Changes]:
+        return {self.play.start: self.start, self.play.pause: self.pause}

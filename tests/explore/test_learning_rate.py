@@ -1,0 +1,71 @@
+"""The learning rate: the path is gradient descent's, and the words say what it does."""
+
+import numpy as np
+import pytest
+
+import bplab
+from bplab import explore
+from bplab.explore.learning_rate import Path, verdict
+
+
+def test_the_path_is_that_of_training_the_line() -> None:
+    explorer = explore.learning_rate()
+    explorer.set(lr=0.07, steps=9, w1_11=-0.8, b1_1=1.3)
+    net = bplab.line(-0.8, 1.3)
+    history = bplab.train(net, *bplab.data.line_points(), lr=0.07, epochs=9, keep_theta=True)
+    path = explorer.numbers["path"]
+    np.testing.assert_allclose(np.transpose([path.p, path.q]), history.theta, rtol=1e-12)
+    assert path.costs[:-1] == pytest.approx(history.cost.tolist())
+    assert explorer.numbers["cost"] == pytest.approx(net.cost(*bplab.data.line_points()))
+
+
+def test_only_the_two_parameters_are_updated() -> None:
+    rng = np.random.default_rng(2)
+    net, x, y = bplab.Network([2, 3, 1], rng=1), rng.normal(size=(5, 2)), rng.normal(size=(5, 1))
+    explorer = explore.learning_rate(net, x, y, names=("w1_23", "b2_1"))
+    explorer.set(lr=0.2, steps=1)
+    grads = net.backward(net.forward(x), y)
+    path = explorer.numbers["path"]
+    assert path.p == pytest.approx([net["w1_23"], net["w1_23"] - 0.2 * grads["w1_23"]])
+    net["w1_23"], net["b2_1"] = path.p[1], path.q[1]
+    assert explorer.numbers["cost"] == pytest.approx(net.cost(x, y))
+
+
+@pytest.mark.parametrize(
+    ("preset", "says"),
+    [("crawls", "It crawls: "), ("just right", "Just right: it arrives"), ("zigzags", "It zigzags"),
+     ("diverges", "It diverges: the steps are too long, and the cost grows")],
+)  # fmt: skip
+def test_each_preset_does_what_it_says(preset: str, says: str) -> None:
+    explorer = explore.learning_rate()
+    explorer.press(preset)
+    assert explorer.numbers["verdict"].startswith(says)
+    assert explorer.numbers["verdict"] in explorer.alt
+
+
+def test_a_divergence_stays_drawable() -> None:
+    explorer = explore.learning_rate()
+    explorer.set(lr=explorer.controls["lr"].high, steps=60)
+    path = explorer.numbers["path"]
+    assert len(path.p) < 60
+    assert len(path.p) == len(path.q) == len(path.costs)
+    assert np.isfinite([path.p, path.q, path.costs]).all()
+    assert "It diverges" in explorer.alt
+
+
+def test_words_follow_the_costs_and_the_turns() -> None:
+    flat = [0.0] * 5
+    assert verdict(Path([1.0], [0.0], [1.0]), 0.0) == "Not a step yet"
+    assert verdict(Path([4, 3, 2, 1, 0.5], flat, [16, 9, 4, 1, 0.8]), 0.0) == "On its way: 5% of the way down is left"
+    assert verdict(Path([4, -3, 2, -1, 0.5], flat, [16, 9, 4, 1, 0.8]), 0.0).endswith("5% of the way down is left")
+    assert verdict(Path([1, 1, 1], [0, 0, 0], [0.5, 0.5, 0.5]), 0.5) == "Just right: it arrives"
+
+
+def test_steps_forward_and_back() -> None:
+    explorer = explore.learning_rate()
+    longest = explorer.numbers["path"]
+    explorer.press("‹ back")
+    assert explorer.state["steps"] == 19
+    assert explorer.numbers["path"].p == longest.p[:-1]
+    explorer.press("forward ›")
+    assert explorer.numbers["path"] == longest

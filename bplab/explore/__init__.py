@@ -8,5 +8,16 @@ from bplab.explore.line import line
 from bplab.explore.loss_surface import loss_surface
 from bplab.explore.neuron import neuron
 from bplab.explore.prediction import predict
+from bplab.explore.wished_changes import wished_changes
 
-__all__ = ["backward_pass", "chain_rule", "forward_pass", "learning_rate", "line", "loss_surface", "neuron", "predict"]
+__all__ = [
+    "backward_pass",
+    "chain_rule",
+    "forward_pass",
+    "learning_rate",
+    "line",
+    "loss_surface",
+    "neuron",
+    "predict",
+    "wished_changes",
+]

@@ -1,0 +1,114 @@
+"""The table of note 004: what each sample wishes for each weight, and the mean, beside what the notes print."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from bplab.arrays import Array, real_array, refuse_nan
+from bplab.pictures import theme
+from bplab.pictures.axes import arrow
+from bplab.pictures.svg import Part, element, number, picture, text
+from bplab.pictures.symbols import symbol
+
+NOTES = [[-0.8, 0.7, -0.1], [0.2, 0.3, -0.4], [-0.4, 0.1, 0.5]]
+PRINTED = ["−0.1/3", "0.11/3", "0"]  # as scanned
+MOST = 6  # samples and parameters
+COLUMN, ROW, TOP = 76, 92, 96
+
+
+class Table(NamedTuple):
+    """Wished changes, a row a sample; what the notes print as their means, empty for the user's own."""
+
+    changes: Array
+    printed: list[str]
+
+    @property
+    def sums(self) -> list[float]:
+        return [float(total) for total in self.changes.sum(axis=0).round(12)]
+
+
+def given_table(changes: ArrayLike | None) -> Table:
+    """The user's wished changes, or the notes'.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If they are no array (n, parameters) of at most 6 by 6 finite numbers.
+    """
+    array = real_array("changes", NOTES if changes is None else changes)
+    if array.ndim != 2 or not 1 <= min(array.shape) <= max(array.shape) <= MOST:
+        raise ValueError(
+            f"changes has shape {array.shape}, expected (n, parameters): a row a sample, at most {MOST} by {MOST}"
+        )
+    refuse_nan("changes", array)
+    return Table(np.array(array), PRINTED if changes is None else [])
+
+
+def describe(table: Table) -> str:
+    """The picture in words."""
+    n, said = len(table.changes), []
+    for k, total in enumerate(table.sums):
+        wishes = ", ".join(map(number, table.changes[:, k].tolist()))
+        printed = f" where the notes print {table.printed[k]}" if table.printed else ""
+        said.append(f"w_{k}: {wishes}, mean {number(total)}/{n} = {number(total / n)}{printed}")
+    return f"Wished changes of {n} samples. {'; '.join(said)}. The mean change is minus the gradient: it is added."
+
+
+def draw(table: Table) -> str:
+    """The table, and beside each row its wishes as arrows with their mean below."""
+    n, weights = table.changes.shape
+    line = 116 + COLUMN * n + (236 if table.printed else 140)
+    parts = _head(table) + [_row(table, k, line) for k in range(weights)]
+    w = symbol("w")
+    foot = TOP + ROW * weights + 16
+    update = text(24, foot, "Mean change = −∇", symbol("C"), ", so it is added:  ", w, " ← ", w, " + α · mean change",
+                  size=16, anchor="start")  # fmt: skip
+    return picture(line + 226, foot + 26, "Wished changes and their mean", describe(table), [*parts, update])
+
+
+def _head(table: Table) -> list[str]:
+    n = len(table.changes)
+    heads = [f"sample {m}" for m in range(1, n + 1)] + ["mean"] + (["notes print"] if table.printed else [])
+    places = [116 + COLUMN * m for m in range(n)] + [116 + COLUMN * n + x for x in (36, 164)]
+    return [text(x, 40, words, size=13, fill=theme.MUTED) for x, words in zip(places, heads)]
+
+
+def _row(table: Table, k: int, line: float) -> str:
+    n, y, total = len(table.changes), TOP + ROW * k, table.sums[k]
+    wishes = table.changes[:, k].tolist()
+    mean: list[Part] = [f"{number(total)}/{n} = {number(total / n)}"] if total else ["0"]
+    parts = [text(40, y, symbol(f"w_{k}"), size=18)]
+    parts += [text(116 + COLUMN * m, y, number(wish), size=15) for m, wish in enumerate(wishes)]
+    parts.append(text(116 + COLUMN * n + 36, y, *mean, size=15, fill=theme.SLOPE))
+    if table.printed:
+        parts.append(_printed(table, k, 116 + COLUMN * n + 164, y))
+    rule = element("path", d=f"M24 {y + 44}H{line + 206}", stroke=theme.FAINT)
+    return "".join([*parts, rule, *_arrows(wishes, total / n, float(np.abs(table.changes).max()), line, y)])
+
+
+def _printed(table: Table, k: int, x: float, y: float) -> str:
+    """The notes' mean, struck out where it is wrong."""
+    right = number(table.sums[k]) in (table.printed[k], table.printed[k].split("/")[0])
+    strike = element("path", d=f"M{x - 30} {y - 5}H{x + 30}", stroke=theme.INK, stroke_width=1.5)
+    return text(x, y, table.printed[k], size=15, fill=theme.MUTED) + ("" if right else strike)
+
+
+def _arrows(wishes: list[float], mean: float, most: float, line: float, y: float) -> list[str]:
+    """From a zero line to the right for "raise", to the left and dashed for "lower"; the mean thick, at the bottom."""
+    middle, scale = line + 106, 96 / max(most, 1e-9)
+    parts = [element("path", d=f"M{middle} {y - 38}V{y + 34}", stroke=theme.MUTED)]
+    gap = 48 / len(wishes)
+    for m, wish in enumerate(wishes):
+        if wish:
+            height = y - 30 + gap * m
+            stroke, dash = (theme.PLUS, "") if wish > 0 else (theme.MINUS, "5 3")
+            parts.append(arrow((middle, height), (middle + scale * wish, height), stroke, dash))
+    if abs(mean) > 1e-12:
+        end = middle + scale * mean
+        parts.append(element("path", d=f"M{middle} {y + 25}H{end:.1f}", stroke=theme.SLOPE, stroke_width=9))
+    else:
+        parts.append(element("circle", cx=middle, cy=y + 25, r=5, fill=theme.SLOPE))
+    return parts

@@ -1,5 +1,5 @@
 """Do the tests notice a wrong formula? Spoil the mathematics in one place at a time and see a test fail, or not.
-Run `python benchmarks/mutants.py` (Linux, two cores, half an hour), or with modules: `… losses network`."""
+Run `python benchmarks/mutants.py` (Linux, two cores, about an hour), or with modules: `… losses network`."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import bplab
 from bplab.questions import EXERCISES, Exercise, ExerciseError, Known, Mistake, Question, Rng, load, raised
 from bplab.questions.diagnosis import arguments
 from bplab.questions.known import cubic
@@ -77,6 +78,17 @@ def test_the_notebook_asks_for_the_same_functions_for_the_same_points(name):
     assert not graded
     points = sum(question.points for question in EXERCISES[name].questions)
     assert f"{points} points" in "".join(cells[0]["source"])
+
+
+def test_the_forward_exercise_leaves_the_card_as_it_is_and_hides_no_name():
+    cells = json.loads((SOLUTIONS / "ex01-forward-pass.ipynb").read_text(encoding="utf-8"))["cells"]
+    names = {}
+    for cell in cells:
+        if cell["cell_type"] == "code":
+            exec("".join(cell["source"]), names)
+            assert cell["id"] != "line-steps" or not {"a", "b"} & names.keys()
+    for k in (1, 2):
+        np.testing.assert_array_equal(names["W"][k], bplab.two_two_one().W[k])
 
 
 # The data rule

@@ -8,6 +8,7 @@ from bplab.explore.line import line
 from bplab.explore.loss_surface import loss_surface
 from bplab.explore.neuron import neuron
 from bplab.explore.prediction import predict
+from bplab.explore.sgd import sgd
 from bplab.explore.wished_changes import wished_changes
 
 __all__ = [
@@ -19,5 +20,6 @@ __all__ = [
     "loss_surface",
     "neuron",
     "predict",
+    "sgd",
     "wished_changes",
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from textwrap import wrap
 from typing import NamedTuple
@@ -48,12 +47,11 @@ def learning_rate(
     """
     surface = given_surface(net, x, y, names, start=(-1.4, 1.6))
     axes = surface.axes(62, 40, 352)
-    contours, rates = surface.contours(axes), _rates(surface)
-    low, high = (10.0 ** math.floor(math.log10(rates["crawls"])), 10.0 ** math.ceil(math.log10(rates["diverges"])))
+    contours = surface.contours(axes)
     return Explorer(
         "learning_rate",
         [
-            Slider("lr", rates["just right"], low, high, "rate η", log=True),
+            surface.rate_slider(PRESETS["just right"]),
             Slider("steps", STEPS, 0, LAST, "steps", step=1),
             *surface.sliders(),
         ],
@@ -61,26 +59,20 @@ def learning_rate(
         picture=lambda values: draw(values, surface, axes, contours),
         alt=lambda values: describe(values, surface),
         shown=lambda state: ["lr", "steps"],
-        buttons=_presets(rates),
+        buttons=_presets(surface),
         plays=Play("steps", 0.4),
         watched=("the cost after the last step", "cost"),
     )
 
 
-def _rates(surface: Surface) -> dict[str, float]:
-    """A learning rate for each preset: from 2 / curvature on gradient descent diverges at the lowest point."""
-    curvature = surface.curvature()
-    return {words: float(f"{share / curvature:.2g}") for words, share in PRESETS.items()}
-
-
-def _presets(rates: dict[str, float]) -> dict[str, Changes]:
+def _presets(surface: Surface) -> dict[str, Changes]:
     def preset(lr: float) -> Changes:
         return lambda state: {"lr": lr, "steps": max(int(state["steps"]), STEPS)}
 
     return {
         "‹ back": lambda state: {"steps": max(int(state["steps"]) - 1, 0)},
         "forward ›": lambda state: {"steps": min(int(state["steps"]) + 1, LAST)},
-        **{words: preset(lr) for words, lr in rates.items()},
+        **{words: preset(surface.rate(share)) for words, share in PRESETS.items()},
     }
 
 
@@ -151,9 +143,12 @@ def draw(values: Numbers, surface: Surface, axes: Axes, contours: str) -> str:
 
 
 def trail(axes: Axes, path: Path, stroke: str) -> str:
-    """A path on the contours, a dot for each step, its start an open ring and its end a larger dot."""
-    line = axes.curve(path.p, path.q, stroke, 1.8) + axes.dots(path.p, path.q, stroke, 2.6)
-    return line + axes.point(path.p[0], path.q[0], theme.INK, 5) + axes.point(path.p[-1], path.q[-1], stroke, 6.5)
+    """A path on the contours: a dot for each step where they are few, its start and its end larger."""
+    line = axes.curve(path.p, path.q, stroke, 1.8)
+    dots = axes.dots(path.p, path.q, stroke, 2.6) if len(path.p) <= 100 else ""
+    return (
+        line + dots + axes.point(path.p[0], path.q[0], theme.INK, 5) + axes.point(path.p[-1], path.q[-1], stroke, 6.5)
+    )
 
 
 def _account(values: Numbers) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -53,6 +54,15 @@ class Surface(NamedTuple):
         right, left, up, down = (np.array(self.slopes(*place)[1:]) for place in beside)
         return max(float(abs(np.linalg.eigvalsh(np.array([right - left, up - down]) / (2 * h))).max()), 1e-6)
 
+    def rate(self, share: float) -> float:
+        """A learning rate of two digits: from share = 2 on, gradient descent diverges at the lowest point."""
+        return float(f"{share / self.curvature():.2g}")
+
+    def rate_slider(self, share: float) -> Slider:
+        """The learning rate, on a logarithmic slider from far too small to far too large."""
+        low, high = math.floor(math.log10(self.rate(0.02))), math.ceil(math.log10(self.rate(3.0)))
+        return Slider("lr", self.rate(share), 10.0**low, 10.0**high, "rate η", log=True)
+
     def sliders(self) -> list[Slider]:
         """One for each parameter, from its start."""
         return [
@@ -70,11 +80,11 @@ class Surface(NamedTuple):
         """A square plot, so that a gradient is at right angles to its contour."""
         return Axes(left, top, size, size, (-self.reach, self.reach), (-self.reach, self.reach))
 
-    def contours(self, axes: Axes) -> str:
+    def contours(self, axes: Axes, lines: int = 10) -> str:
         """The picture's unchanging part: the areas below each level, the frame, a cross at the lowest point."""
         p, q = self.names
         frame = axes.frame(self.called(p), self.called(q))
-        return frame + areas(axes, self.grid, levels(self.grid)) + cross(*axes.at(*self.lowest))
+        return frame + areas(axes, self.grid, levels(self.grid, lines)) + cross(*axes.at(*self.lowest))
 
 
 def given_surface(

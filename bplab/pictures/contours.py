@@ -17,16 +17,16 @@ Crossing = tuple[tuple[int, int], tuple[int, int]]  # two neighbouring grid poin
 ROUND = ((0, 0), (0, 1), (1, 1), (1, 0))  # a cell's corners
 
 
-def levels(grid: Array, count: int = 11) -> list[float]:
+def levels(grid: Array, count: int) -> list[float]:
     """Levels between the lowest and the highest value, evenly spaced lines in a bowl; none where all is level.
 
-    >>> levels(np.array([[0.0, 9.0]]), 3)
+    >>> levels(np.array([[0.0, 9.0]]), 2)
     [1.0, 4.0]
     """
     low, high = float(grid.min()), float(grid.max())
     if high - low < 1e-9 * max(abs(high), 1.0):
         return []
-    return [low + (high - low) * (k / count) ** 2 for k in range(1, count)]
+    return [low + (high - low) * (k / (count + 1)) ** 2 for k in range(1, count + 1)]
 
 
 def areas(axes: Axes, grid: Array, heights: list[float]) -> str:

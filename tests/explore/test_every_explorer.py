@@ -45,7 +45,7 @@ def on_the_surface() -> list[Callable[[], Explorer]]:
     wave, price = bplab.Network([1, 3, 1], ["tanh", "linear"], rng=3), bplab.price_predictor()
     return [
         partial(make, net, *data, names=names)
-        for make in (explore.loss_surface, explore.learning_rate)
+        for make in (explore.loss_surface, explore.learning_rate, explore.sgd)
         for net, data, names in (
             (wave, bplab.data.line_points(), ("w1_12", "b2_1")),
             (price, bplab.zoo.price_sample(), ("w2_11", "w1_11")),

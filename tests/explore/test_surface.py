@@ -75,7 +75,7 @@ def test_the_curve_beside_it_is_the_networks() -> None:
     assert explore.loss_surface(*wave(), names=("b1_3", "w2_21")).numbers["fit"] == []
 
 
-@pytest.mark.parametrize("make", [explore.loss_surface, explore.learning_rate])
+@pytest.mark.parametrize("make", [explore.loss_surface, explore.learning_rate, explore.sgd])
 def test_what_does_not_fit_is_refused(make) -> None:
     net, x, y = wave()
     with pytest.raises(ValueError, match="x and y are missing: give the data"):

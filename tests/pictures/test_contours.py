@@ -56,14 +56,14 @@ def test_every_line_of_a_rough_surface_closes_at_its_height() -> None:
 
 
 def test_levels_are_even_in_a_bowl() -> None:
-    heights = levels(bowl())
+    heights = levels(bowl(), 10)
     assert np.diff(np.sqrt(heights)) == pytest.approx(np.sqrt(heights[0]))
-    assert levels(np.full((3, 3), 0.7)) == []
+    assert levels(np.full((3, 3), 0.7), 10) == []
 
 
 def test_lower_areas_are_drawn_on_higher_ones_and_lines_are_short() -> None:
     axes = Axes(10, 10, 300, 300, (-2, 2), (-2, 2))
-    drawn = ElementTree.fromstring(f"<svg>{areas(axes, bowl(), levels(bowl()))}</svg>")
+    drawn = ElementTree.fromstring(f"<svg>{areas(axes, bowl(), levels(bowl(), 10))}</svg>")
     paths = [path.get("d") for path in drawn.iter("path")]
     assert len(paths) == 10
     wide = [max(float(p.split()[0]) for p in d[1:-1].split("L")) for d in paths]

@@ -8,7 +8,7 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
 class Refused(click.ClickException):
-    """What a person has to put right: one line on stderr, exit status 2."""
+    """What a person has to put right: said on stderr, exit status 2."""
 
     exit_code = 2
 
@@ -33,7 +33,7 @@ def lab(directory: Path, no_browser: bool) -> None:
 
     try:
         beside = course.copy(directory)
-    except (course.CourseError, OSError) as error:
+    except course.CourseError as error:
         raise Refused(str(error)) from error
     click.echo(f"Your copy of the course: {directory.resolve()}")
     for changed, newer in beside:

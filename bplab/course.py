@@ -78,11 +78,20 @@ def copy(directory: str | Path) -> list[tuple[Path, Path]]:
     Raises
     ------
     CourseError
-        If `directory` is a file.
+        If `directory` is a file or cannot be written.
     """
     course = Path(directory)
-    if course.exists() and not course.is_dir():
-        raise CourseError(f"{course} is a file: name a folder for the course")
+    try:
+        if course.exists() and not course.is_dir():
+            raise CourseError(f"{course} is a file: name a folder for the course")
+        return _copy(course)
+    except OSError as error:
+        raise CourseError(
+            f"{course} cannot be written: {error.strerror}. Name another folder for the course"
+        ) from error
+
+
+def _copy(course: Path) -> list[tuple[Path, Path]]:
     copied = _read_hashes(course / COPIED)
     beside = []
     for kind in (LECTURES, EXERCISES):

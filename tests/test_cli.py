@@ -76,6 +76,17 @@ def test_lab_refuses_a_file_in_one_line(tmp_path: Path, launched: list[list[str]
     assert "is a file" in result.output
 
 
+@pytest.mark.parametrize("place", ["file/deeper", "x" * 300])
+def test_lab_says_in_one_line_that_a_place_cannot_be_written(
+    tmp_path: Path, launched: list[list[str]], place: str
+) -> None:
+    (tmp_path / "file").write_text("")
+    result = invoke("lab", "--dir", tmp_path / place)
+    assert (result.exit_code, launched) == (2, [])
+    assert result.output.startswith(f"Error: {tmp_path / place} cannot be written: ")
+    assert result.output.count("\n") == 1
+
+
 def test_lab_serves_the_copy_with_this_pythons_kernel(
     tmp_path: Path, start_lab: Callable[[Path], tuple[str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:

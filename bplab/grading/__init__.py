@@ -78,7 +78,8 @@ def grade(
     _finish(run, marked)
     marked.sort(key=lambda m: (m.submission.student, m.submission.exercise))
     results.save(out, marked, found.students, sorted({s.exercise for s in found.submissions}), run)
-    print(f"Marked: {len(marked)} submissions, {len(found.students)} students. See {out / 'marks.csv'}")
+    print(f"Marked: {_count(len(marked), 'submission')}, {_count(len(found.students), 'student')}", end="")
+    print(f" ({run['nothing_handed_in']} handed in nothing). See {out / 'marks.csv'}")
 
 
 def _refuse_bad_calls(submissions: Path, workers: int, timeout: float) -> None:
@@ -86,6 +87,8 @@ def _refuse_bad_calls(submissions: Path, workers: int, timeout: float) -> None:
         raise GradingError("bplab grade isolates submissions with means that Windows lacks: use Linux, macOS or WSL")
     if not submissions.exists():
         raise GradingError(f"{submissions} does not exist: give the folder or zip that holds the submissions")
+    if submissions.is_file() and submissions.suffix == ".ipynb":
+        raise GradingError(f"{submissions} is a notebook: put it in a folder, or use bplab check")
     if workers < 1 or not 0 < timeout < float("inf"):
         raise GradingError(f"workers={workers}, timeout={timeout}: both have to be above 0")
 
@@ -94,13 +97,22 @@ def _sources(exercise: str | None) -> dict[str, str]:
     """Where the definition of each exercise is, by the exercise's name."""
     if exercise is None:
         return {name: name for name in EXERCISES}
-    if exercise not in EXERCISES and not exercise.endswith(".py"):
-        raise GradingError(f"there is no exercise {exercise!r}: give a Python file or one of {', '.join(EXERCISES)}")
-    source = exercise if exercise in EXERCISES else str(Path(exercise).resolve())
+    source = str(Path(exercise).resolve()) if exercise.endswith(".py") else _packaged(exercise)
     try:
         return {exercise_named(source).name: source}
     except ExerciseError as error:
         raise GradingError(str(error)) from error
+
+
+def _packaged(beginning: str) -> str:
+    """The one packaged exercise whose name begins like this: ex04-backward-pass for ex04 or 04."""
+    found = [name for name in EXERCISES if name == beginning] or [
+        name for name in EXERCISES if beginning and name.startswith((beginning, f"ex{beginning}"))
+    ]
+    if len(found) != 1:
+        problem = f"{beginning!r} begins more than one" if found else f"there is no exercise {beginning!r}"
+        raise GradingError(f"{problem}: give a Python file or one of {', '.join(found or EXERCISES)}")
+    return found[0]
 
 
 def isolation(sandbox: Sandbox) -> tuple[str, str]:
@@ -115,11 +127,21 @@ def isolation(sandbox: Sandbox) -> tuple[str, str]:
     layers |= {"files": False, "network": False, "signals": seen["signals"]}
     line = "isolation: " + ", ".join(f"{name} {'yes' if on else 'no'}" for name, on in layers.items())
     if own_user:
-        return line, "A submission can read what every user of this machine can read, and use the network."
-    return line, (
-        "A submission runs as you: it can read and change your files, and use the network. "
-        "Mark notebooks of strangers in a container or as root, where each gets a user id of its own."
-    )
+        meaning = "A submission can read what every user of this machine can read, and use the network."
+    else:
+        meaning = (
+            "A submission runs as you: it can read and change your files, and use the network. "
+            "Mark notebooks of strangers in a container or as root, where each gets a user id of its own."
+        )
+    if platform.system() != "Linux":
+        system = {"Darwin": "macOS"}.get(platform.system(), platform.system())
+        line += f"; untested on {system}"
+        meaning += f" The sandbox was made for Linux; on {system} nobody has tested that it holds."
+    return line, meaning
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def _run(seed: int, timeout: float, workers: int, tasks: Mapping[str, Sequence[str]], found: Found) -> dict[str, Any]:
@@ -137,6 +159,7 @@ def _run(seed: int, timeout: float, workers: int, tasks: Mapping[str, Sequence[s
         "exercises": tasks,
         "submissions": len(found.submissions),
         "students": len(found.students),
+        "nothing_handed_in": len(found.students) - len({s.student for s in found.submissions}),
         "not_marked": found.aside,
         "troubles": [],
     }
@@ -145,6 +168,6 @@ def _run(seed: int, timeout: float, workers: int, tasks: Mapping[str, Sequence[s
 def _finish(run: dict[str, Any], marked: Sequence[Marked]) -> None:
     run["finished"] = datetime.now(UTC).isoformat(timespec="seconds")
     run["seconds"] = round(time.monotonic() - run["seconds"], 1)
-    run["troubles"] = sorted(trouble for m in marked for trouble in m.troubles)
+    run["troubles"] = sorted({trouble for m in marked for trouble in m.troubles})
     for trouble in run["troubles"]:
         print(f"The grader had trouble: {trouble}", file=sys.stderr)

@@ -16,6 +16,7 @@ CELLS_LIMIT = 12
 SUBMISSION_LIMIT = 60
 
 BATCH_LIMIT = 100_000
+IMPORTS_LIMIT = 20
 
 
 class Attempts:
@@ -35,6 +36,8 @@ class Attempts:
         The cells of which not even those do.
     hurried : set
         The cells for which no time was left, so that only their definitions were run.
+    imports : dict
+        For each name that an import failed to define, the cell and the module.
     mended : set
         The cells that had lines of IPython's own, which were taken out.
     """
@@ -49,7 +52,9 @@ class Attempts:
         self.left_out: set[int] = set()
         self.hurried: set[int] = set()
         self.mended: set[int] = set()
+        self.imports: dict[str, tuple[int, str]] = {}
         self._done: set[int] = set()
+        self._called = False
         self._cells_left = CELLS_LIMIT * timeout
         self._deadline = time.monotonic() + SUBMISSION_LIMIT * timeout
 
@@ -65,6 +70,7 @@ class Attempts:
             self.take_printed()  # by the cells, once more
         if self.child is None:
             return [Stopped("timed out")]
+        self._called = True
         keeps = [question.parameters.index(name) for name in question.keeps]
         request = {"do": "calls", "name": name, "cell": cell, "keeps": keeps}
         answers: list[Answer] = []
@@ -77,6 +83,16 @@ class Attempts:
             self.child = None
         return answers
 
+    @property
+    def used(self) -> bool:
+        """Whether a function has been called in the present fork, which may have left something behind."""
+        return self.child is not None and self._called
+
+    def renew(self) -> bool:
+        """Have the next calls made in a fresh fork; False if there is no time left for one."""
+        self.child = None
+        return self._left() > 0
+
     def take_printed(self) -> str:
         """What has been printed since the last time."""
         return "" if self.sandbox.child is None else visible(self.sandbox.child.take_printed())
@@ -86,7 +102,7 @@ class Attempts:
 
     def _run_cells(self) -> bool:
         """One attempt; False if a cell hung or crashed, which from then on counts only with its definitions."""
-        self.child = self.sandbox.fork()
+        self.child, self._called = self.sandbox.fork(), False
         self.defined.clear()
         for batch in _batches([cell for cell in self.cells if cell.number not in self.left_out]):
             only = [self._only_definitions(cell) for cell in batch]
@@ -134,6 +150,9 @@ class Attempts:
         self.empty |= {(name, cell.number) for name in defined if name in _strings(reply.get("empty"))}
         if reply.get("mended") is True:
             self.mended.add(cell.number)
+        for pair in map(_strings, _list(reply.get("imports"))[:IMPORTS_LIMIT]):
+            if len(pair) == 2:
+                self.imports[pair[1]] = cell.number, one_line(pair[0], 80)
         if (failure := _raised(reply.get("raised"))) and cell.number not in self.stopped:
             self.failed[cell.number] = failure
 
@@ -161,7 +180,11 @@ def _answer(question: Question, reply: dict[str, Any], values: list[Any]) -> Ans
 
 
 def _strings(value: Any) -> list[str]:
-    return [item for item in value if type(item) is str] if type(value) is list else []
+    return [item for item in _list(value) if type(item) is str]
+
+
+def _list(value: Any) -> list[Any]:
+    return value if type(value) is list else []
 
 
 def _raised(report: Any) -> Raised | None:
@@ -171,5 +194,7 @@ def _raised(report: Any) -> Raised | None:
     texts = [report.get(name) for name in ("type", "message", "line")]
     kind, message, line = (one_line(text, 300) if type(text) is str else "" for text in texts)
     shapes = report.get("shapes")
-    pairs = list(shapes.items())[:12] if type(shapes) is dict else []
-    return Raised(kind or "Exception", message, line, {one_line(k, 80): one_line(str(v), 80) for k, v in pairs})
+    pairs = [pair for pair in shapes.items() if type(pair[1]) is str][:12] if type(shapes) is dict else []
+    return Raised(
+        kind or "Exception", message, line, {one_line(name, 80): one_line(shape, 80) for name, shape in pairs}
+    )

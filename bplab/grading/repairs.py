@@ -1,12 +1,16 @@
 """Damaged notebooks: which cells are run, which definition of a function counts, and what the student is told of it."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from bplab.grading.attempts import Attempts
-from bplab.grading.notebook import Cell
+from bplab.grading.notebook import SOURCE_LIMIT, Cell
 from bplab.grading.submissions import DEFINED
+from bplab.questions.diagnosis import Raised
 
+UNDEFINED = re.compile(r"name '(\w+)' is not defined")
+ONLY = "only NumPy and the standard library are there when it is marked"
 WHAT_STOPPED = {"timed out": "took too long", "crashed": "ended the whole process"}
 
 
@@ -86,6 +90,8 @@ def _joined(cells: list[Cell]) -> tuple[list[Cell], list[tuple[int, int]]]:
 
 def _goes_on(before: str, source: str) -> bool:
     """Whether a cell's first line is indented as the last one of the cell before, or as a block that this one opens."""
+    if len(before) + len(source) >= SOURCE_LIMIT:
+        return False
     last = next((line for line in reversed(before.splitlines()) if line.strip()), "")
     first = next((line for line in source.splitlines() if line.strip()), "")
     indents = [line[: len(line) - len(line.lstrip())] for line in (last, first)]
@@ -118,6 +124,17 @@ def why_missing(task: str, attempts: Attempts, plan: Plan) -> str:
     return ""
 
 
+def why_raised(failure: Raised, attempts: Attempts) -> str:
+    """Why a function raised, where that comes of an import that fails only here."""
+    if failure.type == "ModuleNotFoundError":
+        return f"O{ONLY[1:]}."
+    undefined = UNDEFINED.match(failure.message)
+    if failure.type == "NameError" and undefined and undefined[1] in attempts.imports:
+        cell, module = attempts.imports[undefined[1]]
+        return f"The import of {module} in cell {cell} failed: {ONLY}."
+    return ""
+
+
 def notes(attempts: Attempts, plan: Plan) -> list[str]:
     """What was repaired or left out, a sentence or two each."""
     return [*_repaired(attempts, plan), *_left_out(attempts, plan), *_chosen(attempts, plan)]
@@ -141,6 +158,9 @@ def _left_out(attempts: Attempts, plan: Plan) -> Iterator[str]:
     if attempts.hurried:
         cells = ", ".join(map(str, sorted(attempts.hurried)))
         yield f"The cells took too long in all. Of these only the definitions were used: {cells}."
+    failed_imports = {pair for pair in attempts.imports.values() if pair[1].partition(".")[0] != "bplab"}
+    for number, module in sorted(failed_imports):
+        yield f"The import of {module} in cell {number} failed: {ONLY}."
     told = {why_missing(task, attempts, plan).partition(",")[0] for task in plan.names}
     for cell in plan.cells:
         failure = attempts.failed.get(cell.number)
@@ -148,7 +168,7 @@ def _left_out(attempts: Attempts, plan: Plan) -> Iterator[str]:
         if failure and f"Cell {cell.number}" not in told:
             if failure.type == "SyntaxError":
                 yield f"Cell {cell.number} is not Python, and was left out: {failure.message} in `{failure.line}`."
-            elif any(_defines(cell, name) for name in plan.names.values()):
+            elif cell.number not in dict(failed_imports) and any(_defines(cell, name) for name in plan.names.values()):
                 yield f"Cell {cell.number} raised {failure.type}: {failure.message}. The rest of it was run."
     for number in sorted(attempts.mended):
         yield f"Cell {number} has lines that only IPython understands (% or !). They were left out."

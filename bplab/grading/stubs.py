@@ -94,14 +94,14 @@ class _Finder(importlib.abc.MetaPathFinder):
 
     def find_spec(self, name: str, path: Sequence[str] | None, target: types.ModuleType | None = None) -> None:
         if name.startswith("bplab."):
-            raise ImportError(AWAY)
+            raise ModuleNotFoundError(AWAY, name="bplab")
 
 
 def install() -> None:
     """Put the stand-ins for bplab, matplotlib, IPython and ipywidgets into sys.modules."""
     check = _module("bplab.check", Right())
     explore = _module("bplab.explore", Silent())
-    _module("bplab", ImportError(AWAY), check=check, explore=explore, __path__=[])
+    _module("bplab", ModuleNotFoundError(AWAY, name="bplab"), check=check, explore=explore, __path__=[])
     sys.meta_path.insert(0, _Finder())
 
     pyplot = _module("matplotlib.pyplot", Silent(), subplots=_subplots, pi=math.pi)

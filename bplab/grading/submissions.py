@@ -18,9 +18,12 @@ from bplab.grading.text import one_line
 
 FILE_LIMIT = 20_000
 NOT_STUDENTS = {".ipynb_checkpoints", ".git", ".venv", "__MACOSX"}
+COURSE_FOLDERS = {"notebooks", "exercises"}  # as `bplab lab` makes them: a student who hands in all
 DEFINED = re.compile(r"^[ \t]*def[ \t]+(\w+)[ \t]*\(", re.MULTILINE)
 OTHER_EXERCISE = re.compile(r"(?:^|[-_. ])ex\d", re.IGNORECASE)
 COPY_NUMBER = re.compile(r"\s*(\(\d+\)|-copy\d*)$", re.IGNORECASE)
+NEWER_VERSION = re.compile(r"-new(-\d+)?$")  # so `bplab lab` names what it puts beside a changed notebook
+SHOWN_LIMIT = 10
 
 
 class GradingError(Exception):
@@ -75,41 +78,58 @@ def find(path: Path, tasks: Mapping[str, Sequence[str]], only: bool, out: Path) 
         If there is no notebook, or none for any of the exercises.
     """
     aside: list[str] = []
-    files = list(_in_zip(path, aside) if path.is_file() else _in_folder(path, out, aside))
+    folders: set[tuple[str, ...]] = set()
+    found = list(_in_zip(path, folders, aside) if path.is_file() else _in_folder(path, out, folders, aside))
+    files, students = _unwrapped(found, folders, list(tasks))
     if not files:
         raise GradingError(_none_found(path, aside))
-    owned = _owned(_unwrapped(files, list(tasks)), list(tasks), only, aside)
+    owned = _owned(files, list(tasks), only, aside)
     handed_in = Counter(owner for owner, _ in owned)
     chosen: dict[tuple[str, str], list[File]] = defaultdict(list)
     for owner, file in owned:
-        if exercise := _exercise(file, tasks, alone=only and handed_in[owner] == 1):
+        if f"ex{_stem(file)}" in tasks:
+            aside.append(f"{_shown(file.name)}: a lecture")
+        elif exercise := _exercise(file, tasks, alone=only and handed_in[owner] == 1):
             chosen[owner, exercise].append(file)
         else:
             aside.append(f"{_shown(file.name)}: neither its name nor its functions are those of an exercise")
     if not chosen:
         raise GradingError(
-            f"no notebook in {path} belongs to {' or '.join(tasks)}: {'; '.join(aside[:3])}. "
+            f"no notebook in {path} belongs to {' or '.join(tasks)}:\n{_listed(aside)}\n"
             + "Name the files after the exercise, or give --exercise"
         )
-    labels = _labels(owner for owner, _ in owned)
-    submissions = [_newest(labels[owner], exercise, group) for (owner, exercise), group in chosen.items()]
+    labels = _labels([*(owner for owner, _ in owned), *students])
+    submissions = [
+        _chosen(labels[owner], exercise, group, tasks[exercise]) for (owner, exercise), group in chosen.items()
+    ]
     return Found(sorted(submissions, key=lambda s: (s.student, s.exercise)), sorted(labels.values()), sorted(aside))
 
 
-def _in_folder(folder: Path, out: Path, aside: list[str]) -> Iterator[File]:
+def _in_folder(folder: Path, out: Path, folders: set[tuple[str, ...]], aside: list[str]) -> Iterator[File]:
     skipped = out.resolve()
-    for directory, folders, names in os.walk(folder):
+
+    def refuse(path: Path, reason: str) -> None:
+        aside.append(f"{_shown(str(path.relative_to(folder)))}: {reason}")
+
+    def refuse_shut(error: OSError) -> None:
+        refuse(Path(error.filename), f"cannot be read, {error.strerror}")
+
+    for directory, below, names in os.walk(folder, onerror=refuse_shut):
         here = Path(directory)
-        folders[:] = sorted(f for f in folders if f not in NOT_STUDENTS and (here / f).resolve() != skipped)
-        for name in sorted(names):
-            path = here / name
-            if not name.lower().endswith(".ipynb") or name.startswith("._"):
-                continue
+        below[:] = sorted(f for f in below if f not in NOT_STUDENTS and (here / f).resolve() != skipped)
+        folders.update((here / f).relative_to(folder).parts for f in below)
+        for link in (here / f for f in below if (here / f).is_symlink()):
+            refuse(link, "not a plain folder")
+        for path in (here / name for name in sorted(names) if _is_notebook(name)):
             status = path.lstat()
-            if not stat.S_ISREG(status.st_mode):
-                aside.append(f"{_shown(str(path.relative_to(folder)))}: not a plain file")
-                continue
-            yield File(path.relative_to(folder).parts, float(int(status.st_mtime)), partial(_read_file, path))
+            if stat.S_ISREG(status.st_mode):
+                yield File(path.relative_to(folder).parts, float(int(status.st_mtime)), partial(_read_file, path))
+            else:
+                refuse(path, "not a plain file")
+
+
+def _is_notebook(name: str) -> bool:
+    return name.lower().endswith(".ipynb") and not name.startswith("._")
 
 
 def _read_file(path: Path) -> bytes:
@@ -120,7 +140,7 @@ def _read_file(path: Path) -> bytes:
         raise UnreadableError(f"the file cannot be read: {error.strerror}") from None
 
 
-def _in_zip(path: Path, aside: list[str]) -> Iterator[File]:
+def _in_zip(path: Path, folders: set[tuple[str, ...]], aside: list[str]) -> Iterator[File]:
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
@@ -129,14 +149,19 @@ def _in_zip(path: Path, aside: list[str]) -> Iterator[File]:
     if len(members) > FILE_LIMIT:
         raise GradingError(f"{path} holds {len(members)} files, more than {FILE_LIMIT}: split it")
     for index, member in enumerate(members):
-        parts = tuple(member.filename.replace("\\", "/").split("/"))
-        if not parts[-1].lower().endswith(".ipynb") or parts[-1].startswith("._") or NOT_STUDENTS & set(parts):
+        *above, name = (p for p in member.filename.replace("\\", "/").split("/") if p != ".")
+        if NOT_STUDENTS & {*above, name}:
             continue
-        if any(p in ("", "..") for p in parts) or ":" in parts[0]:
+        leads_out = {"", ".."} & set(above) or ":" in (above or [name])[0]
+        if not leads_out:
+            folders.update(tuple(above[:depth]) for depth in range(1, len(above) + 1))
+        if not _is_notebook(name):
+            continue
+        if leads_out:
             aside.append(f"{_shown(member.filename)}: its path leads out of the zip")
         else:
             when = float(sum(n * m for n, m in zip(member.date_time, (3e7, 2.6e6, 86400, 3600, 60, 1))))
-            yield File(tuple(p for p in parts if p != "."), when, partial(_read_member, path, index))
+            yield File((*above, name), when, partial(_read_member, path, index))
 
 
 def _read_member(path: Path, index: int) -> bytes:
@@ -148,20 +173,27 @@ def _read_member(path: Path, index: int) -> bytes:
         raise UnreadableError(f"the file cannot be read from the zip: {error}") from None
 
 
-def _unwrapped(files: list[File], exercises: list[str]) -> list[File]:
-    """Without the folders that wrap the layout: nbgrader's `submitted`, the one folder that a zip was made of."""
-    tops = {file.parts[0] for file in files if len(file.parts) > 1}
-    if "submitted" in tops:
-        files = [_below(file) for file in files if len(file.parts) > 1 and file.parts[0] == "submitted"]
+def _unwrapped(files: list[File], folders: set[tuple[str, ...]], exercises: list[str]) -> tuple[list[File], set[str]]:
+    """Without the folders that wrap the layout, nbgrader's `submitted` or the one folder that a zip was made of: the
+    files, and the students that have a folder, perhaps with no file in it."""
+    tops = {parts[0] for parts in folders if parts}
+    wrapper = None
+    if any(file.parts[0] == "submitted" for file in files):
+        wrapper = "submitted"
     elif len(tops) == 1 and all(len(file.parts) > 1 for file in files) and _is_wrapper(files, exercises):
-        files = [_below(file) for file in files]
-    return files
+        (wrapper,) = tops
+    if wrapper is not None:
+        files = [_below(file) for file in files if len(file.parts) > 1 and file.parts[0] == wrapper]
+        tops = {parts[1] for parts in folders if len(parts) > 1 and parts[0] == wrapper}
+    by_folder = any(len(file.parts) > 1 for file in files)
+    return files, {name for name in tops if by_folder and not name.startswith(".")}
 
 
 def _is_wrapper(files: list[File], exercises: list[str]) -> bool:
     """Whether the one top folder is not itself a student: folders of students in it, or files of several students."""
-    if all(len(file.parts) > 2 for file in files):
-        return any(_name_in(file.parts[1], exercises) is None for file in files)
+    if files and all(len(file.parts) > 2 for file in files):
+        inside = {file.parts[1] for file in files} - COURSE_FOLDERS
+        return any(_name_in(name, exercises) is None for name in inside)
     found = [_name_in(_stem(file), exercises) for file in files if len(file.parts) == 2]
     return len({before for match in found if match for _, before in [match] if before}) > 1
 
@@ -221,17 +253,33 @@ def _exercise(file: File, tasks: Mapping[str, Sequence[str]], alone: bool) -> st
     return best if alone or shares[best] > 0 else None
 
 
-def _newest(student: str, exercise: str, files: list[File]) -> Submission:
-    """The file that was changed last; of equals, the last by name, "(10)" after "(2)"."""
-    *others, file = sorted(files, key=lambda f: (f.time, _natural(f.name[: -len(".ipynb")])))
-    notes: tuple[str, ...] = ()
+def _chosen(student: str, exercise: str, files: list[File], names: Sequence[str]) -> Submission:
+    """The file that was changed last, other than an untouched newer version of the exercise that lies beside it; of
+    equals, the last by name, "(10)" after "(2)"."""
+    own = [file for file in files if not (NEWER_VERSION.search(_stem(file)) and _is_untouched(file, names))] or files
+    *others, file = sorted(own, key=lambda f: (f.time, _natural(f.name[: -len(".ipynb")])))
+    notes = []
     if others:
-        names = ", ".join(_shown(other.name) for other in others)
-        notes = (
-            f"You handed in {len(files)} files for this exercise. The one changed last was marked, "
-            f"{_shown(file.name)}; not marked: {names}.",
+        notes.append(
+            f"You handed in {len(own)} files for this exercise. The one changed last was marked, "
+            f"{_shown(file.name)}; not marked: {', '.join(_shown(other.name) for other in others)}."
         )
-    return Submission(student, exercise, file, notes)
+    notes += [
+        f"{_shown(newer.name)} is a newer version of the exercise in which nothing is written yet. "
+        f"Your own file was marked, {_shown(file.name)}."
+        for newer in files
+        if newer not in own
+    ]
+    return Submission(student, exercise, file, tuple(notes))
+
+
+def _is_untouched(file: File, names: Sequence[str]) -> bool:
+    """Whether each cell that defines one of these functions still is the stub that the exercise came with."""
+    try:
+        cells = read(file.content())
+    except UnreadableError:
+        return True
+    return all("raise NotImplementedError" in c.source for c in cells if set(names) & set(DEFINED.findall(c.source)))
 
 
 def _natural(name: str) -> list[tuple[int, str]]:
@@ -255,6 +303,12 @@ def _shown(name: str) -> str:
     return one_line(name, 120)
 
 
+def _listed(aside: Sequence[str]) -> str:
+    """A line for each file, the first of them."""
+    more = [f"and {len(aside) - SHOWN_LIMIT} more"] * (len(aside) > SHOWN_LIMIT)
+    return "\n".join(f"  {line}" for line in [*sorted(aside)[:SHOWN_LIMIT], *more])
+
+
 def _none_found(path: Path, aside: list[str]) -> str:
-    reason = f" ({'; '.join(aside[:3])})" if aside else ""
-    return f"no notebook in {path}{reason}: expected STUDENT/ex01-….ipynb, STUDENT_ex01-….ipynb or a zip of these"
+    reason = f":\n{_listed(aside)}\nExpected" if aside else ": expected"
+    return f"no notebook in {path}{reason} STUDENT/ex01-….ipynb, STUDENT_ex01-….ipynb or a zip of these"

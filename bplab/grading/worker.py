@@ -86,12 +86,12 @@ class Notebook:
         """Run a cell, or only its definitions; say which of these names are new."""
         before = {name: self.names.get(name) for name in names}
         filename = f"<cell {number}>"
-        reply: dict[str, Any] = {"raised": None, "mended": False, "defined": [], "empty": []}
+        reply: dict[str, Any] = {"raised": None, "mended": False, "defined": [], "empty": [], "imports": []}
         try:
             source, reply["mended"] = mend(source, filename)
             self.filenames.add(filename)
             linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
-            reply["raised"] = self.run(source, filename, definitions)
+            reply["raised"] = self.run(source, filename, definitions, reply["imports"])
         except Exception as error:
             reply["raised"] = unreadable(error)
         for name in names:
@@ -102,8 +102,11 @@ class Notebook:
                     reply["empty"].append(name)
         return reply
 
-    def run(self, source: str, filename: str, definitions: bool) -> dict[str, Any] | None:
-        """Execute; after a statement that raises go on with the next one. The first exception, described."""
+    def run(self, source: str, filename: str, definitions: bool, imports: list[list[str]]) -> dict[str, Any] | None:
+        """Execute; after a statement that raises go on with the next one. The first exception, described.
+
+        What an import that failed would have defined is added to `imports`.
+        """
         first = None
         code: Any = None
         if definitions:
@@ -117,7 +120,10 @@ class Notebook:
             except BaseException as error:
                 first = first or self.describe(error)
                 line = failing_line(error, filename)
-                body = [s for s in body or ast.parse(source, filename).body if s.lineno > line]
+                body = body or ast.parse(source, filename).body
+                if isinstance(error, ModuleNotFoundError):
+                    imports += imported(body, line, str(error.name))
+                body = [s for s in body if s.lineno > line]
                 code = None
         return first
 
@@ -197,6 +203,16 @@ def failing_line(error: BaseException, filename: str) -> int:
             line = trace.tb_lineno
         trace = trace.tb_next
     return line
+
+
+def imported(body: list[ast.stmt], line: int, missing: str) -> Iterator[list[str]]:
+    """[module, name] for each name that the import at this line would have defined, had `missing` been there."""
+    for node in (node for statement in body for node in ast.walk(statement)):
+        if isinstance(node, ast.Import | ast.ImportFrom) and node.lineno <= line <= (node.end_lineno or line):
+            for alias in node.names:
+                module = node.module if isinstance(node, ast.ImportFrom) else alias.name
+                within = module is not None and module.partition(".")[0] == missing.partition(".")[0]
+                yield [str(module) if within else missing, alias.asname or alias.name.partition(".")[0]]
 
 
 def confinement() -> dict[str, Any]:

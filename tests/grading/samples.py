@@ -83,6 +83,10 @@ ENDLESS = {
     "endless-function": (instead(body("sigmoid", "while True: pass")), {"sigmoid": "timed out"}),
     "endless-cell": (instead(SIGMOID + "\nwhile True: pass"), {}),
     "endless-flood": (instead(body("sigmoid", "while True: print('x' * 1000)")), {"sigmoid": "timed out"}),
+    "stops-itself": (
+        instead(loss=body("loss", "import os, signal", "os.kill(os.getpid(), signal.SIGSTOP)")),
+        {"loss": "timed out"},
+    ),
     "ignores-signals": (
         instead(
             before=["import signal\nfor s in (1, 2, 3, 13, 14, 15): signal.signal(s, signal.SIG_IGN)"],
@@ -202,6 +206,120 @@ HOSTILE = {
             step=body("step", "os.write(3, struct.pack('<II', 2, 0) + b'[' * 2)", "return w"),
         ),
         dict.fromkeys(ALL, "crashed"),
+    ),
+    "answers-early": (
+        instead(
+            before=[FORGE],
+            sigmoid=body(
+                "sigmoid",
+                "frame = sys._getframe()",
+                "while 'message' not in frame.f_locals: frame = frame.f_back",
+                "for own in frame.f_locals['message']['ids']:",
+                "    forge({'message': {'id': own, 'raised': None}, 'values': [1.0], 'arrays': []})",
+                "return z",
+            ),
+        ),
+        {"sigmoid": "wrong"},
+    ),
+    "claims-definitions": (
+        instead(
+            before=[
+                FORGE + "frame = sys._getframe()\nwhile 'message' not in frame.f_locals: frame = frame.f_back\n"
+                "for own in frame.f_locals['message']['ids']:\n"
+                "    forge({'message': {'id': own, 'defined': ['sigmoid', 'loss', 'step', 7, []], 'empty': {}, "
+                "'imports': [[], ['a'], [1, 2], 'ab', ['c', 'd', 'e']], 'mended': 1}, 'values': [], 'arrays': []})"
+            ]
+        ),
+        {},
+    ),
+    "raises-an-abyss": (
+        instead(
+            before=[FORGE],
+            sigmoid=body(
+                "sigmoid",
+                "frame = sys._getframe()",
+                "while 'message' not in frame.f_locals: frame = frame.f_back",
+                "abyss = '[' * 900 + ']' * 900",
+                'header = \'{"message": {"id": "%s", "raised": {"type": {}, "message": %s, "line": 7, \'',
+                'header += \'"shapes": {"a": %s}}}, "values": [], "arrays": []}\'',
+                "for own in frame.f_locals['message']['ids']:",
+                "    text = (header % (own, abyss, abyss)).encode()",
+                "    os.write(3, struct.pack('<II', len(text), 0) + text)",
+                "return z",
+            ),
+        ),
+        {"sigmoid": "error"},
+    ),
+    "last-words": (
+        instead(
+            before=["import os\ncalls = []\nclass Last(dict):\n    def __del__(self): os.write(3, bytes(8))\n"],
+            sigmoid=body("sigmoid", "calls.append(z)", "return Last() if len(calls) == 3 else 1 / (1 + np.exp(-z))"),
+        ),
+        {"sigmoid": "wrong"},
+    ),
+    "alarm": (
+        instead(
+            body(
+                "sigmoid",
+                "import os, signal",
+                "signal.signal(signal.SIGALRM, lambda *_: os._exit(0))",
+                "signal.setitimer(signal.ITIMER_REAL, 0.1)",
+                "return 1 / (1 + np.exp(-z))",
+            ),
+            loss="import time\n" + LOSS.replace("    return", "    time.sleep(0.2)\n    return"),
+        ),
+        {"sigmoid": "right"},
+    ),
+    "replaces-the-worker": (
+        instead(
+            body(
+                "sigmoid",
+                "import gc",
+                "for thing in gc.get_objects():",
+                "    if type(thing).__name__ == 'Notebook':",
+                "        type(thing).call = lambda *_: ({'raised': None}, [0.0])",
+                "return 0 * z",
+            )
+        ),
+        {"sigmoid": "wrong"},
+    ),
+    "patches-while-called": (
+        instead(
+            body(
+                "sigmoid",
+                "import sys",
+                "def trace(frame, event, argument):",
+                "    if frame.f_code.co_name == 'step': raise RuntimeError",
+                "sys.settrace(trace)",
+                "np.sum = lambda *a, **k: 0.0",
+                "return 1 / (1 + np.exp(-z))",
+            )
+        ),
+        {},
+    ),
+    "odd-results": (
+        instead(
+            before=[
+                "import atexit, os\natexit.register(os._exit, 3)\n"
+                "class Liar:\n    __class__ = np.ndarray\n    dtype, shape, ndim = np.dtype(float), (5, 3), 2\n"
+                "class Meta(type):\n    def __subclasscheck__(*_): return True\n    __name__ = 7\n"
+                "    def __eq__(*_): return True\n    __hash__ = None\n    def mro(self): return [self, object]\n"
+                "class Odd(metaclass=Meta): pass\ncalls = []"
+            ],
+            sigmoid=body(
+                "sigmoid",
+                "calls.append(z)",
+                "return [Liar(), Odd(), np.matrix([[1.0]])][len(calls) % 3]",
+            ),
+            loss=body(
+                "loss",
+                "deep = 0.0",
+                "for _ in range(100000): deep = [deep]",
+                "return deep if len(y) > 5 else (i for i in y)",
+            ),
+            step=body("step", "return {**w, float('nan'): 1, 1 << 70: 2, 'k' * 10**6: 3}"),
+        ),
+        dict.fromkeys(ALL, "wrong"),
     ),
     "closes-the-wire": (
         instead(body("sigmoid", "import os", "os.closerange(0, 10)", "return z")),

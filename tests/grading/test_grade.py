@@ -2,6 +2,7 @@
 
 import csv
 import html
+import json
 import os
 import re
 import shutil
@@ -128,7 +129,7 @@ DAMAGE = {
         before=[{"source": samples.SIGMOID, "id": "sigmoid"}], sigmoid=samples.body("sigmoid", "return z")
     ),
     "indented": samples.instead("    " + samples.SIGMOID.replace("\n", "\n    ")),
-    "old-format": __import__("json").dumps(
+    "old-format": json.dumps(
         {
             "nbformat": 3,
             "worksheets": [
@@ -136,7 +137,7 @@ DAMAGE = {
             ],
         }
     ),
-    "no-metadata": __import__("json").dumps({"cells": [{"cell_type": "code", "source": c} for c in samples.RIGHT]}),
+    "no-metadata": json.dumps({"cells": [{"cell_type": "code", "source": c} for c in samples.RIGHT]}),
     "magics": samples.instead(
         "%%time\n!ls\nfiles = !ls\nnp.exp?\n" + samples.SIGMOID, before=["%%bash\nls", "a = 7\nb = (a\n% 2)"]
     ),
@@ -226,3 +227,40 @@ def test_a_judge_that_fails_costs_nobody_else_anything(tmp_path, workers):
         (tmp_path / "submissions" / student / "judged.ipynb").write_text(text)
     grade(tmp_path / "submissions", tmp_path / "out", exercise=str(exercise), workers=workers)
     assert [row["points"] for row in rows(tmp_path / "out")] == ["3", "1.5", "0"]
+
+
+IMPORTS_SCIPY = "import numpy as np\nfrom scipy.special import expit\nimport pandas as pd, scipy.stats as st"
+
+
+def test_an_import_that_fails_only_here_is_said_where_it_hurts(tmp_path):
+    made = samples.notebook(
+        IMPORTS_SCIPY,
+        samples.body("sigmoid", "return expit(z)"),
+        samples.body("loss", "import pandas", "return 0.0"),
+        "from bplab.activations import tanh\n" + samples.body("step", "return tanh(lr)"),
+    )
+    made = {"scipy": (made, dict.fromkeys(samples.ALL, "error")), "right": samples.HONEST["right"]}
+    found, expected = mark(tmp_path, made)
+    assert_as_expected(found, expected)
+    reason = "failed: only NumPy and the standard library are there when it is marked."
+    said = {task: row["message"] for task, row in found["scipy"].items()}
+    assert said["sigmoid"].endswith(f"The import of scipy.special in cell 1 {reason}")
+    assert said["loss"].endswith("Only NumPy and the standard library are there when it is marked.")
+    assert said["step"].endswith(f"The import of bplab.activations in cell 4 {reason}")
+    text = (tmp_path / "results/feedback/scipy/ex51-small.html").read_text()
+    about = text.partition("About your notebook")[2]
+    for module in ("scipy.special", "pandas"):
+        assert about.count(f"The import of {module} in cell 1 {reason}") == 1
+    assert "The import of" not in (tmp_path / "results/feedback/right/ex51-small.html").read_text()
+
+
+def test_a_student_who_handed_in_nothing_has_an_empty_row(tmp_path, capsys):
+    samples.folder_of(tmp_path / "submissions", {"right": samples.HONEST["right"]})
+    (tmp_path / "submissions/absent").mkdir()
+    grade(tmp_path / "submissions", tmp_path / "results", exercise=EXERCISE)
+    lines = (tmp_path / "results/grades.csv").read_text().splitlines()
+    assert lines == ["student,ex51-small,total", "absent,,0", "right,7.5,7.5"]
+    assert {row["student"] for row in rows(tmp_path / "results")} == {"right"}
+    run = json.loads((tmp_path / "results/run.json").read_text())
+    assert (run["students"], run["submissions"], run["nothing_handed_in"]) == (2, 1, 1)
+    assert "Marked: 1 submission, 2 students (1 handed in nothing)." in capsys.readouterr().out

@@ -124,6 +124,8 @@ def test_run_json_and_what_is_printed(tmp_path, capsys):
     ("options", "message"),
     [
         ({"exercise": "ex99"}, "there is no exercise 'ex99': give a Python file or one of ex01-forward-pass"),
+        ({"exercise": "ex0"}, "'ex0' begins more than one: give a Python file or one of ex01-forward-pass, ex0"),
+        ({"exercise": ""}, "there is no exercise ''"),
         ({"exercise": "nowhere.py"}, "nowhere.py is not a file"),
         ({"workers": 0}, "workers=0"),
         ({"timeout": 0}, "timeout=0"),
@@ -139,3 +141,17 @@ def test_bad_calls_name_the_way_out(tmp_path, options, message):
     with pytest.raises(GradingError, match=message):
         run(tmp_path, **options)
     assert not (tmp_path / "results").exists()
+
+
+@pytest.mark.parametrize("exercise", ["ex04-backward-pass", "ex04", "04"])
+def test_an_exercise_may_be_named_by_its_beginning(tmp_path, exercise):
+    name = "ex04-backward-pass"
+    samples.folder_of(tmp_path / "submissions", {"ann": (samples.notebook("x = 1"), {})}, name)
+    run(tmp_path, exercise=exercise)
+    assert list(json.loads((tmp_path / "results/run.json").read_text())["exercises"]) == [name]
+
+
+def test_a_single_notebook_is_refused_with_the_way_out(tmp_path):
+    (tmp_path / "one.ipynb").write_text(samples.HONEST["right"][0])
+    with pytest.raises(GradingError, match=r"one.ipynb is a notebook: put it in a folder, or use bplab check"):
+        grade(tmp_path / "one.ipynb", tmp_path / "results")

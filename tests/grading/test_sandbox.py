@@ -1,6 +1,7 @@
 """The sandbox from inside and from outside: what holds a submission, and that nothing outlives its parent."""
 
 import os
+import platform
 import signal
 import subprocess
 import sys
@@ -13,8 +14,9 @@ import samples
 from test_grade import EXERCISE, own_descendants
 
 from bplab.grading import isolation
-from bplab.grading.attempts import Attempts
-from bplab.grading.notebook import Cell
+from bplab.grading.attempts import Attempts, _raised
+from bplab.grading.notebook import SOURCE_LIMIT, Cell
+from bplab.grading.repairs import plan
 from bplab.grading.sandbox import OUTPUT_LIMIT, ZYGOTE, Sandbox, StoppedError
 
 
@@ -178,3 +180,24 @@ def test_when_the_time_for_cells_is_over_definitions_still_count(sandbox, monkey
     assert attempts.hurried == {1, 2}
     assert not attempts.stopped
     assert attempts.take_printed() == ""
+
+
+def test_an_answer_of_any_depth_can_be_read():
+    abyss = []
+    for _ in range(100_000):
+        abyss = [abyss]
+    said = _raised({"type": abyss, "message": {}, "line": 7, "shapes": {"a": abyss, "h": "(5, 4)"}})
+    assert (said.type, said.message, said.line, said.shapes) == ("Exception", "", "", {"h": "(5, 4)"})
+
+
+def test_cells_that_go_on_are_joined_only_up_to_a_limit():
+    cells = [Cell(number, "code", "    a\n" * 5_000) for number in range(1, 20)]
+    assert {len(cell.source) <= SOURCE_LIMIT for cell in plan(cells, ["f"]).cells} == {True}
+    assert len(plan(cells, ["f"]).cells) == 4
+
+
+def test_where_the_sandbox_was_never_tried_that_is_said(sandbox, monkeypatch):
+    monkeypatch.setattr(platform, "system", lambda: "Darwin")
+    line, meaning = isolation(sandbox)
+    assert line.endswith("; untested on macOS")
+    assert "on macOS nobody has tested that it holds" in meaning

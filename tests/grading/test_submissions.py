@@ -122,6 +122,79 @@ def test_a_student_without_a_notebook_and_a_file_without_a_student(tmp_path):
     ]
 
 
+LIKE_A_STUB = '{"cells": [{"cell_type": "code", "source": "def gradients(x):\\n    raise NotImplementedError"}]}'
+WRITTEN = LIKE_A_STUB.replace("raise NotImplementedError", "return x")
+
+
+@pytest.mark.parametrize("newer", ["ex04-backward-pass-new", "ex04-backward-pass-new-2", "ex04-backward-pass-new (1)"])
+def test_the_newer_version_that_lab_puts_beside_a_students_file_is_not_taken_for_it(tmp_path, newer):
+    own, beside = "ann/exercises/ex04-backward-pass.ipynb", f"ann/exercises/{newer}.ipynb"
+    folder = lay(lay(tmp_path / "s", own, text=WRITTEN), beside, text=LIKE_A_STUB)
+    os.utime(folder / beside, (10, 10))
+    files, result = found(folder)
+    assert files == {("ann", "ex04-backward-pass"): own}
+    (note,) = result.submissions[0].notes
+    assert note == (
+        f"{beside} is a newer version of the exercise in which nothing is written yet. Your own file was marked, {own}."
+    )
+    (folder / beside).write_text(WRITTEN)  # this student has moved to the newer version
+    os.utime(folder / beside, (10, 10))
+    assert found(folder)[0] == {("ann", "ex04-backward-pass"): beside}
+    (folder / own).unlink()
+    (folder / beside).write_text(LIKE_A_STUB)
+    assert found(folder)[0] == {("ann", "ex04-backward-pass"): beside}
+
+
+def test_a_lecture_is_nobodys_submission(tmp_path):
+    text = '{"cells": [{"cell_type": "code", "source": "def sigmoid(z):\\n    return z"}]}'
+    names = ["ann/notebooks/01-forward-pass.ipynb", "ann/exercises/ex04-backward-pass.ipynb"]
+    files, result = found(lay(tmp_path / "s", *names, text=text))
+    assert files == {("ann", "ex04-backward-pass"): names[1]}
+    assert result.aside == ["ann/notebooks/01-forward-pass.ipynb: a lecture"]
+
+
+@pytest.mark.parametrize("above", ["", "Exercises 3/", "submitted/"])
+def test_a_student_who_handed_in_nothing_is_still_a_student(tmp_path, above):
+    names = ["ann/ex04-backward-pass/nb.ipynb", "bob/notes.txt", "cy/pictures/a.png", ".cache/x"]
+    folder = lay(tmp_path / "s", *[above + name for name in names])
+    (folder / above / "dora").mkdir()
+    files, result = found(folder)
+    assert set(files) == {("ann", "ex04-backward-pass")}
+    assert result.students == ["ann", "bob", "cy", "dora"]
+    _, zipped = found(pack(tmp_path / "s.zip", *[above + name for name in names], f"{above}dora/"))
+    assert zipped.students == result.students
+
+
+def test_folders_beside_flat_files_are_no_students(tmp_path):
+    assert found(lay(tmp_path / "s", "ann_ex01.ipynb", "pictures/a.png"))[1].students == ["ann"]
+
+
+def test_a_folder_that_cannot_be_looked_into_is_said(tmp_path, monkeypatch):
+    folder = lay(tmp_path / "s", "ann/ex01.ipynb", "bob/ex01.ipynb")
+    (folder / "cy").symlink_to(folder / "ann")
+    scan = os.scandir
+
+    def shut(path):
+        if str(path).endswith("bob"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", shut)
+    _, result = found(folder)
+    assert result.students == ["ann", "bob", "cy"]
+    assert result.aside == ["bob: cannot be read, Permission denied", "cy: not a plain folder"]
+
+
+def test_each_file_that_cannot_be_placed_has_a_line(tmp_path):
+    folder = lay(tmp_path / "s", *[f"ann/work{number:02}.ipynb" for number in range(12)])
+    with pytest.raises(GradingError) as refusal:
+        found(folder)
+    lines = str(refusal.value).splitlines()
+    assert lines[0].endswith("belongs to ex01-forward-pass or ex04-backward-pass:")
+    assert lines[1] == "  ann/work00.ipynb: neither its name nor its functions are those of an exercise"
+    assert lines[11:] == ["  and 2 more", "Name the files after the exercise, or give --exercise"]
+
+
 def test_links_are_not_followed(tmp_path):
     lay(tmp_path, "secret.ipynb", "s/ann/ex01-forward-pass.ipynb")
     (tmp_path / "s/bob").mkdir()

@@ -2,6 +2,7 @@
 
 from bplab.explore.backward_pass import backward_pass
 from bplab.explore.chain_rule import chain_rule
+from bplab.explore.depth import depth
 from bplab.explore.forward_pass import forward_pass
 from bplab.explore.learning_rate import learning_rate
 from bplab.explore.line import line
@@ -14,6 +15,7 @@ from bplab.explore.wished_changes import wished_changes
 __all__ = [
     "backward_pass",
     "chain_rule",
+    "depth",
     "forward_pass",
     "learning_rate",
     "line",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from numbers import Integral, Real
@@ -42,6 +43,11 @@ class Slider:
         noun = "whole number" if whole else "number"
         raise ValueError(f"{self.name} = {value!r} is not possible: a {noun} from {self.low:g} to {self.high:g}")
 
+    def same_place(self, one: float, other: float) -> bool:
+        """Whether two values are less than half a step apart, so that the slider cannot show both."""
+        distance = math.log10(one / other) if self.log else one - other
+        return abs(distance) < self.step / 2
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -64,6 +70,10 @@ class Choice:
         if value not in self.options:
             raise ValueError(f"{self.name} = {value!r} is not possible: one of {', '.join(self.options)}")
         return str(value)
+
+    def same_place(self, one: str, other: str) -> bool:
+        """Whether two values are the same."""
+        return one == other
 
 
 Control = Slider | Choice

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets  # type: ignore[import-untyped]
 
-from bplab.explore.controls import Choice, Control
+from bplab.explore.controls import Choice, Control, Value
 
 if TYPE_CHECKING:
     from bplab.explore.base import Explorer
@@ -24,11 +24,12 @@ class Shell:
         self.controls = {name: _control(control) for name, control in explorer.controls.items()}
         self.buttons = {words: _button(words) for words in explorer.buttons}
         for name, widget in self.controls.items():
-            widget.observe(lambda change, name=name: explorer.set(**{name: change["new"]}), names="value")
+            widget.observe(lambda change, name=name: self._moved(name, change["new"]), names="value")
         for words, button in self.buttons.items():
             button.on_click(lambda _, words=words: explorer.press(words))
         if explorer.prediction is not None:
             explorer.prediction.heard.append(self.show)
+        self._sent = dict(explorer.state)
         self._said, self._picture, self._formula = ipywidgets.HTML(), ipywidgets.HTML(), ipywidgets.HTMLMath()
         self._first = ipywidgets.Box(layout=ipywidgets.Layout(**ROW))
         self._rest = ipywidgets.Box(layout=ipywidgets.Layout(display="none", **ROW))
@@ -48,12 +49,17 @@ class Shell:
             parts += [fold, self._rest]
         return parts
 
+    def _moved(self, name: str, value: Value) -> None:
+        # The browser puts a slider on the nearest of its steps and reports that like a move; the state stays exact.
+        if not self.explorer.controls[name].same_place(value, self.explorer.state[name]):  # type: ignore[arg-type]
+            self.explorer.set(**{name: value})
+
     def show(self) -> None:
         """Bring the widget up to the explorer's state. Sliders that are there already stay as they are."""
         explorer = self.explorer
         for name, value in explorer.state.items():
-            if self.controls[name].value != value:
-                self.controls[name].value = value
+            if self._sent[name] != value:
+                self._sent[name] = self.controls[name].value = value
         first = tuple(self.controls[name] for name in explorer.shown)
         if self._first.children != first:
             self._first.children = first

@@ -33,6 +33,7 @@ def explorers() -> list[Explorer]:
     made.append(explore.chain_rule(-1.1, 0.6, 2.3, -0.7, 0.85))
     made += [explore.wished_changes(), explore.wished_changes(bplab.Network([3, 4, 5, 1], ["relu", "tanh", "sigmoid"]))]
     made.append(explore.wished_changes(changes=rng.normal(size=(5, 4))))
+    made.append(explore.depth(3, rng.normal(size=(5, 2)), rng.normal(size=(5, 4))))
     made += [make() for make in on_the_surface()]
     made += [explore.neuron(bplab.Network([3, 1], f, rng=3)) for f in ("tanh", "relu", "linear")]
     for net in networks().values():

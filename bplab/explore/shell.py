@@ -74,7 +74,8 @@ def _control(control: Control) -> Any:
     """The widget of one control; its value is the control's value."""
     if isinstance(control, Choice):
         options = list(zip(control.labels, control.options))
-        return ipywidgets.Dropdown(options=options, value=control.value, description=control.label)
+        room = ipywidgets.Layout(width="max-content")
+        return ipywidgets.Dropdown(options=options, value=control.value, description=control.label, layout=room)
     kind = ipywidgets.IntSlider if isinstance(control.value, int) else ipywidgets.FloatSlider
     low, high = control.low, control.high
     if control.log:

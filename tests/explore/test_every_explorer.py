@@ -189,3 +189,14 @@ def test_each_sample_is_a_button(make) -> None:
     for m in range(4):
         explorer.press(f"sample {m + 1}")
         assert explorer.numbers["cost"] == net.cost(x[m : m + 1], y[m : m + 1])
+
+
+def test_the_place_that_a_browser_gives_a_slider_does_not_move_the_state() -> None:
+    explorer = explore.forward_pass(net=bplab.two_two_one(rng=3))
+    before, slider = dict(explorer.state), explorer.shell.controls["w1_11"]
+    steps = round((slider.value - slider.min) / slider.step)
+    slider.value = slider.min + steps * slider.step
+    assert slider.value != before["w1_11"]
+    assert explorer.state == before
+    slider.value += slider.step
+    assert explorer.state["w1_11"] == slider.value

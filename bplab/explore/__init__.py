@@ -10,6 +10,7 @@ from bplab.explore.loss_surface import loss_surface
 from bplab.explore.neuron import neuron
 from bplab.explore.prediction import predict
 from bplab.explore.sgd import sgd
+from bplab.explore.training import training
 from bplab.explore.wished_changes import wished_changes
 
 __all__ = [
@@ -23,5 +24,6 @@ __all__ = [
     "neuron",
     "predict",
     "sgd",
+    "training",
     "wished_changes",
 ]

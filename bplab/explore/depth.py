@@ -162,7 +162,7 @@ def _axis(low: int, high: int) -> list[str]:
 
 def _bars(sizes: Sequence[float], low: int, high: int) -> list[str]:
     """Every layer's bar with its number; 0 has no bar, what is no number all of it."""
-    row, parts = min(38.0, (BOTTOM - TOP) / len(sizes)), []
+    row, parts = min(47.5, (BOTTOM - TOP) / len(sizes)), []
     for k, size in enumerate(sizes, start=1):
         y, finite = TOP + row * (k - 0.5), math.isfinite(size)
         end = RIGHT if not finite else _at(math.log10(size), low, high) if size else LEFT

@@ -13,12 +13,13 @@ from bplab.explore.controls import Changes, Slider, State
 
 
 class Play(NamedTuple):
-    """Which slider is played, how many seconds a step is shown, and the words on the two buttons."""
+    """Which slider is played, how many seconds a step is shown, and the words on the buttons (`stop` may be none)."""
 
     slider: str
     seconds: float
     start: str = "▶ play"
     pause: str = "❚❚ pause"
+    stop: str = ""
 
 
 class Player:
@@ -57,6 +58,10 @@ class Player:
             self._task.cancel()
         return {}
 
+    def stop(self, state: State) -> State:
+        """Pause, and go back to the beginning."""
+        return {**self.pause(state), self.slider.name: self.slider.low}
+
     async def _run(self) -> None:
         while (at := int(self._state()[self.slider.name])) < self.slider.high:
             await asyncio.sleep(self.play.seconds)
@@ -64,4 +69,5 @@ class Player:
 
     @property
     def buttons(self) -> dict[str, Changes]:
-        return {self.play.start: self.start, self.play.pause: self.pause}
+        stop = {self.play.stop: self.stop} if self.play.stop else {}
+        return {self.play.start: self.start, self.play.pause: self.pause, **stop}

@@ -1,6 +1,7 @@
 """About where the words of a picture stand, measured without a browser."""
 
 import math
+from itertools import takewhile
 from typing import NamedTuple
 from xml.etree import ElementTree
 
@@ -32,7 +33,8 @@ def size_of(svg: str) -> tuple[float, float]:
 def clashes(svg: str) -> list[tuple[str, str]]:
     """Pairs of words that overlap."""
     boxes = sorted(words_of(svg), key=lambda box: box.top)
-    return [(a.words, b.words) for n, a in enumerate(boxes) for b in boxes[n + 1 :] if a.meets(b)]
+    below = [takewhile(lambda b, a=a: b.top < a.bottom, boxes[n:]) for n, a in enumerate(boxes, start=1)]
+    return [(a.words, b.words) for a, lower in zip(boxes, below) for b in lower if a.meets(b)]
 
 
 def outside(svg: str) -> list[str]:

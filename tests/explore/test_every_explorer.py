@@ -34,6 +34,7 @@ def explorers() -> list[Explorer]:
     made += [explore.wished_changes(), explore.wished_changes(bplab.Network([3, 4, 5, 1], ["relu", "tanh", "sigmoid"]))]
     made.append(explore.wished_changes(changes=rng.normal(size=(5, 4))))
     made.append(explore.depth(3, rng.normal(size=(5, 2)), rng.normal(size=(5, 4))))
+    made.append(explore.training(bplab.Network([64, 7, 10], ["relu", "linear"], bias=False)))
     made += [make() for make in on_the_surface()]
     made += [explore.neuron(bplab.Network([3, 1], f, rng=3)) for f in ("tanh", "relu", "linear")]
     for net in networks().values():

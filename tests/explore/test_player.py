@@ -17,7 +17,7 @@ def counter() -> Explorer:
         numbers=dict,
         picture=lambda values: f"<svg>{values}</svg>",
         alt=str,
-        plays=Play("n", 0.0, "go", "wait"),
+        plays=Play("n", 0.0, "go", "wait", "halt"),
     )
 
 
@@ -57,7 +57,7 @@ def test_it_plays_to_the_end_and_then_from_the_beginning() -> None:
     run(play())
 
 
-@pytest.mark.parametrize("button", ["wait", "start again"])
+@pytest.mark.parametrize("button", ["wait", "halt", "start again"])
 def test_it_can_be_paused_and_another_slider_moved_meanwhile(button: str) -> None:
     async def play() -> None:
         explorer = counter()

@@ -77,7 +77,10 @@ def grade(
     )  # None: only on a terminal
     _finish(run, marked)
     marked.sort(key=lambda m: (m.submission.student, m.submission.exercise))
-    results.save(out, marked, found.students, sorted({s.exercise for s in found.submissions}), run)
+    try:
+        results.save(out, marked, found.students, sorted({s.exercise for s in found.submissions}), run)
+    except OSError as error:
+        raise GradingError(f"{error.filename or out} cannot be written: {error.strerror}") from None
     print(f"Marked: {_count(len(marked), 'submission')}, {_count(len(found.students), 'student')}", end="")
     print(f" ({run['nothing_handed_in']} handed in nothing). See {out / 'marks.csv'}")
 

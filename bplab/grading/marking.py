@@ -11,7 +11,7 @@ from bplab.grading.attempts import Attempts
 from bplab.grading.notebook import Cell, UnreadableError, read
 from bplab.grading.pages import TaskReport, feedback_page
 from bplab.grading.sandbox import Sandbox
-from bplab.grading.submissions import Submission
+from bplab.grading.submissions import GradingError, Submission
 from bplab.grading.text import one_line
 from bplab.questions import Case, Exercise, Question
 from bplab.questions.diagnosis import EMPTY, MISSING, Answer, Raised, Verdict, judge
@@ -54,20 +54,27 @@ class Marked:
 def grade_submission(submission: Submission, exercise: Exercise, settings: Settings, sandbox: Sandbox) -> Marked:
     """Mark one submission in a sandbox."""
     troubles: list[str] = []
+    notes: list[str] = []
     try:
         cells = read(submission.file.content())
+        reports, notes = _mark_cells(submission, exercise, settings, sandbox, cells, troubles)
     except UnreadableError as error:
-        fact = f"The notebook cannot be read: {one_line(str(error), 200)}."
-        reports = [TaskReport(q, Verdict(q.name, "error", fact=fact)) for q in exercise.questions]
-        notes: list[str] = []
-    else:
-        try:
-            reports, notes = _mark_cells(submission, exercise, settings, sandbox, cells, troubles)
-        finally:
-            sandbox.end()
+        reports = _none_marked(exercise, "error", f"The notebook cannot be read: {one_line(str(error), 200)}.")
+    except GradingError:
+        raise
+    except Exception as error:
+        # Whatever a submission finds to trip the grader over, it falls alone.
+        troubles.append(f"{submission.student}, {submission.exercise}: {type(error).__name__}: {error}")
+        reports = _none_marked(exercise, "crashed", "The grader could not cope with this notebook.")
+    finally:
+        sandbox.end()
     marks = [_mark(submission, exercise, report) for report in reports]
     page = feedback_page(submission.student, exercise, reports, [*submission.notes, *notes])
     return Marked(submission, marks, page, troubles)
+
+
+def _none_marked(exercise: Exercise, status: str, fact: str) -> list[TaskReport]:
+    return [TaskReport(question, Verdict(question.name, status, fact=fact)) for question in exercise.questions]
 
 
 def _mark_cells(

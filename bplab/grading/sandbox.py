@@ -135,7 +135,7 @@ class Child:
     def _receive(self) -> None:
         try:
             data = self.connection.recv(CHUNK)
-        except ConnectionError:
+        except OSError:  # also where the other end has played with the socket's options
             data = b""
         if not data:
             raise StoppedError("crashed")

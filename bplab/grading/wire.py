@@ -215,7 +215,7 @@ def _value(tree: Any, arrays: list[Any], make: Callable[[str, Any], Any], depth:
         return arrays[content]
     if tag == "made" and type(content) is list and len(content) == 2:
         return make(*content)
-    if tag not in ("list", "tuple", "dict") or type(content) is not list:
+    if tag not in ("list", "tuple", "dict") or type(content) is not list or len(content) > ITEM_LIMIT:
         raise MalformedError("not a value")
     if tag == "dict":
         if not all(type(key) in (int, str) for key, _ in content):

@@ -250,6 +250,31 @@ HOSTILE = {
         ),
         {"sigmoid": "error"},
     ),
+    "too-many-keys": (
+        instead(
+            before=[FORGE],
+            step=body(
+                "step",
+                "frame = sys._getframe()",
+                "while 'message' not in frame.f_locals: frame = frame.f_back",
+                "many = ['dict', [[i, 0] for i in range(150000)]]",
+                "for own in frame.f_locals['message']['ids']:",
+                "    forge({'message': {'id': own, 'raised': None}, 'values': [many, many], 'arrays': []})",
+            ),
+        ),
+        {"step": "crashed"},
+    ),
+    "out-of-band": (
+        instead(
+            body(
+                "sigmoid",
+                "import os, socket",
+                "socket.socket(fileno=os.dup(3)).send(b'x', socket.MSG_OOB)",
+                "return 1 / (1 + np.exp(-z))",
+            )
+        ),
+        {"sigmoid": "crashed|error"},  # an error where the kernel has none of this for such a socket
+    ),
     "last-words": (
         instead(
             before=["import os\ncalls = []\nclass Last(dict):\n    def __del__(self): os.write(3, bytes(8))\n"],

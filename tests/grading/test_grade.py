@@ -14,6 +14,7 @@ import pytest
 import samples
 
 from bplab.grading import grade
+from bplab.grading.attempts import Attempts
 
 EXERCISE = str(Path(__file__).with_name("small_exercise.py"))
 POINTS = {"sigmoid": "2", "loss": "3", "step": "2.5"}
@@ -210,6 +211,22 @@ def test_the_file_system_is_left_as_it_was(tmp_path):
     assert_as_expected(*mark(tmp_path, {"writes": (writes, {})}))
     assert set(Path.cwd().iterdir()) == home
     shutil.rmtree(tmp_path / "submissions")
+
+
+def test_what_trips_the_grader_up_falls_alone(tmp_path, monkeypatch, capsys):
+    run = Attempts.run
+
+    def trip(attempts):
+        if "trip" in attempts.cells[0].source:
+            raise ZeroDivisionError("a hole")
+        run(attempts)
+
+    monkeypatch.setattr(Attempts, "run", trip)
+    trips = samples.notebook("trip = 1"), dict.fromkeys(samples.ALL, "crashed")
+    assert_as_expected(*mark(tmp_path, {"mean": trips, "right": samples.HONEST["right"]}))
+    trouble = "mean, ex51-small: ZeroDivisionError: a hole"
+    assert json.loads((tmp_path / "results/run.json").read_text())["troubles"] == [trouble]
+    assert trouble in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("workers", [1, 2])

@@ -97,6 +97,15 @@ def test_a_folder_that_is_not_ours_is_refused_before_marking(tmp_path):
         claim(tmp_path / "results/thesis.txt/deeper", {})
 
 
+def test_results_that_cannot_be_written_in_the_end_are_told(tmp_path):
+    (tmp_path / "results").mkdir()
+    run(tmp_path)
+    (tmp_path / "results/marks.csv").unlink()
+    (tmp_path / "results/marks.csv").mkdir()
+    with pytest.raises(GradingError, match=r"cannot be written: Is a directory"):
+        run(tmp_path)
+
+
 def test_an_interrupted_run_can_be_repeated(tmp_path, monkeypatch):
     def interrupt(*args):
         raise KeyboardInterrupt

@@ -25,7 +25,7 @@ import sympy  # noqa: F401  (loaded once, since each mutant runs in a fork of th
 ROOT = Path(__file__).parents[1]
 MODULES = ("activations", "losses", "arrays", "parameters", "network", "gradcheck", "training", "derivation", "zoo")
 TESTS = ["activations", "losses", "network", "gradcheck", "training", "derivation", "zoo", "data"]
-TESTS += ["bad_input", "tables", "witness"]
+TESTS += ["bad_input", "bad_calls", "tables", "witness"]
 FIRST = {"arrays": "bad_input", "parameters": "network"}  # the tests that run first, where the name is not the module's
 SECONDS = 100  # an endless loop counts as noticed
 OPERATORS = {
@@ -147,7 +147,7 @@ def workshop(parent: Path) -> Path:
     for file in filter(Path.is_file, (ROOT / "bplab").iterdir()):
         shutil.copy(file, folder / "bplab")
     (folder / "tests").mkdir()
-    for name in ("cases", *(f"test_{test}" for test in TESTS)):
+    for name in ("cases", "refusals", *(f"test_{test}" for test in TESTS)):
         shutil.copy(ROOT / "tests" / f"{name}.py", folder / "tests")
     shutil.copytree(ROOT / "tests" / "tables", folder / "tests" / "tables")
     return folder

@@ -71,8 +71,12 @@ def build(check: bool) -> None:
 def check(directory: Path) -> None:
     """Mark your own folder of exercises with the public cases."""
     from bplab import check as checking
+    from bplab.questions import ExerciseError
 
-    click.echo(checking.folder(directory))
+    try:
+        click.echo(checking.folder(directory))
+    except (ExerciseError, OSError) as error:
+        raise Refused(str(error)) from error
 
 
 @main.command()

@@ -178,3 +178,10 @@ def test_check_prints_what_the_folder_gives(tmp_path: Path, monkeypatch: pytest.
     stand_in = types.SimpleNamespace(folder=lambda path: f"marks of {path}")
     monkeypatch.setattr(bplab, "check", stand_in, raising=False)
     assert invoke("check", tmp_path).output == f"marks of {tmp_path}\n"
+
+
+def test_check_refuses_a_folder_without_an_exercise_in_one_line(tmp_path: Path) -> None:
+    result = invoke("check", tmp_path)
+    assert result.exit_code == 2
+    assert result.output.startswith(f"Error: {tmp_path} holds no exercise")
+    assert result.output.count("\n") == 1

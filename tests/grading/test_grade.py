@@ -268,6 +268,7 @@ def test_an_import_that_fails_only_here_is_said_where_it_hurts(tmp_path):
     about = text.partition("About your notebook")[2]
     for module in ("scipy.special", "pandas"):
         assert about.count(f"The import of {module} in cell 1 {reason}") == 1
+    assert "bplab.activations" not in about
     assert "The import of" not in (tmp_path / "results/feedback/right/ex51-small.html").read_text()
 
 

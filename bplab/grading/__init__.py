@@ -47,7 +47,8 @@ def grade(
     out
         A new or empty folder, or one of earlier results, which are replaced.
     exercise
-        The name of a packaged exercise or its beginning (ex04, 04), or a Python file that defines EXERCISE. Default: by the files' names.
+        The name of a packaged exercise or its beginning (ex04, 04), or a Python file that defines EXERCISE. Default: by
+        the files' names.
     workers
         How many processes mark.
     timeout

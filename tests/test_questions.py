@@ -36,6 +36,12 @@ def test_the_packaged_exercises_have_the_course_s_functions():
         "line": ("x", "a", "b"),
         "forward": ("x", "W", "b"),
     }
+    assert functions["ex02-loss"] == {
+        "squared_error": ("y_hat", "y"),
+        "loss_gradient": ("y_hat", "y"),
+        "numerical_gradient": ("f", "w", "h"),
+        "counterexample_loss": (),
+    }
     assert functions["ex04-backward-pass"] == {
         "output_gradients": ("a1", "y_hat", "y"),
         "hidden_gradients": ("x", "z1", "W2", "delta2"),
@@ -45,7 +51,7 @@ def test_the_packaged_exercises_have_the_course_s_functions():
 
 
 def test_an_unknown_exercise_names_the_others():
-    with pytest.raises(KeyError, match="no exercise 'ex99', only ex01-forward-pass, ex04-backward-pass"):
+    with pytest.raises(KeyError, match="no exercise 'ex99', only ex01-forward-pass, ex02-loss"):
         EXERCISES["ex99"]
     assert "ex99" not in EXERCISES
 
@@ -99,10 +105,12 @@ def flat(value):
         return [array for item in value.values() for array in flat(item)]
     if isinstance(value, (tuple, list)):
         return [array for item in value for array in flat(item)]
+    if isinstance(value, Known):
+        return []
     return [np.asarray(value, dtype=float)]
 
 
-@pytest.mark.parametrize("question", QUESTIONS, ids=lambda q: q.name)
+@pytest.mark.parametrize("question", [q for q in QUESTIONS if q.judge is None], ids=lambda q: q.name)
 @pytest.mark.parametrize("seed", range(3))
 def test_no_number_is_0_or_1_and_no_case_gives_another_away(question, seed):
     cases = question.cases(np.random.default_rng(seed))
@@ -112,7 +120,7 @@ def test_no_number_is_0_or_1_and_no_case_gives_another_away(question, seed):
             assert np.abs(array).min() > 1e-4
             assert np.abs(np.abs(array) - 1).min() > 1e-6
         others = [array for other in cases[:number] + cases[number + 1 :] for array in flat(other)]
-        for result in flat(question.reference(*case)):
+        for result in flat(question.reference(*arguments(case))):
             assert not any(result.shape == array.shape and np.allclose(result, array) for array in others)
 
 

@@ -29,11 +29,19 @@ import numpy as np
 
 from bplab.activations import relu, sigmoid
 from bplab.questions import Mistake
+from bplab.questions.num_grad import num_grad
 
 Line = tuple[str, str]
 Changes = Mapping[str, str]
 
-GLOBALS = {"len": len, "np": np, "relu": relu, "sigmoid": sigmoid}
+
+def isub(w: Any, step: Any) -> Any:
+    """``w -= step``, in place."""
+    w -= step
+    return w
+
+
+GLOBALS = {"isub": isub, "len": len, "np": np, "num_grad": num_grad, "relu": relu, "sigmoid": sigmoid}
 # The deep programs number their layers; in the net with one hidden layer the same numbers have these names.
 NAMES = {"a0": "x", "a1": "h", "z1": "z", "dz1": "dz", "dz2": "dy"}
 LAYERS = (1, 2)
@@ -117,7 +125,8 @@ def _fitting(name: str) -> Iterator[tuple[dict[str, Any], Changes, bool]]:
     task = TASKS[name]
     for row in catalogue()["misconceptions"]:
         if task.program in row["tasks"] or (task.biases and _is_about_biases(row)):
-            for wrong in row["with_biases"] if task.biases and "with_biases" in row else [row["wrong"]]:
+            ways = row["with_biases"] if task.biases and "with_biases" in row else [row["wrong"], *row.get("also", [])]
+            for wrong in ways:
                 changes = _renamed(wrong, task)
                 there = {line: changes[line] for line, _ in task.lines if line in changes}
                 if there and all(_names_in(expression) <= task.names for expression in there.values()):
@@ -133,6 +142,8 @@ def _renamed(wrong: Changes, task: Task) -> dict[str, str]:
 
     def rename(text: str, layer: int) -> str:
         text = text.replace("#-", str(layer - 1)).replace("#+", str(layer + 1)).replace("#", str(layer))
+        if not task.biases:
+            return text
         return re.sub(r"\w+", lambda word: NAMES[word[0]] if NAMES.get(word[0]) in task.names else word[0], text)
 
     return {
@@ -193,10 +204,16 @@ def _part(names: str, end: str) -> tuple[Line, ...]:
     return (*((name, lines[name]) for name in names.split()), ("return", end))
 
 
+SAMPLES = (("n", "len(y)"),)
 NET = (("W1", "W[1]"), ("W2", "W[2]"), ("b1", "b[1]"), ("b2", "b[2]"), ("n", "len(x)"))
 TASKS = {
     "sigmoid": Task("z", _program("sigmoid"), "sigmoid"),
     "line": Task("x, a, b", _program("line"), "line"),
+    "squared_error": Task("y_hat, y", _program("loss"), "loss", given=SAMPLES),
+    "loss_gradient": Task("y_hat, y", _program("dloss"), "dloss", given=SAMPLES),
+    "numerical_gradient": Task(
+        "f, w, h", (*_program("numerical_gradient")[:-1], ("return", "g")), "numerical_gradient", given=(("eps", "h"),)
+    ),
     "forward": Task(
         "x, W, b",
         _with_biases("net_forward", ("return", "({1: z, 2: z2}, {0: x, 1: h, 2: y_hat})")),

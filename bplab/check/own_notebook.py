@@ -1,4 +1,4 @@
-"""Run a student's own notebook and check its functions: the process that `bplab.questions.own_folder` starts.
+"""Run a student's own notebook and check its functions: the process that `bplab.check.own_folder` starts.
 
 What it does next and what came out stand on its standard output, a line of JSON each, so that an endless loop costs one
 task and not all of them. The student's own output is dropped.
@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import bplab
+from bplab.check.attempt import attempt
 from bplab.questions import EXERCISES, Exercise, Question
-from bplab.questions.attempt import attempt
 from bplab.questions.diagnosis import MISSING, Verdict, judge
 from bplab.questions.raised import describe
 

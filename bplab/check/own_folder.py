@@ -16,10 +16,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
+from bplab.check.attempt import NOTE, public_cases
+from bplab.check.own_notebook import code_cells
 from bplab.questions import EXERCISES, Exercise, ExerciseError, Question
-from bplab.questions.attempt import NOTE, public_cases
 from bplab.questions.diagnosis import Verdict
-from bplab.questions.own_notebook import code_cells
 
 # For one call, or one cell; Python has twelve times as long to start.
 SECONDS = 5.0
@@ -95,7 +95,7 @@ def _verdicts(path: Path, exercise: Exercise) -> Iterator[Verdict]:
 
 def _messages(request: dict[str, Any], questions: dict[str, Question]) -> Iterator[dict[str, Any]]:
     """What the notebook's process says, until it ends; {"stop": how} if it does not end by itself."""
-    command = [sys.executable, "-P", "-m", "bplab.questions.own_notebook"]
+    command = [sys.executable, "-P", "-m", "bplab.check.own_notebook"]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     process = subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8", env=environment

@@ -16,11 +16,11 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 
+from bplab.check.attempt import attempt
+from bplab.check.pencil import judge_number
 from bplab.questions import EXERCISES, Question
 from bplab.questions import load as load_exercise
-from bplab.questions.attempt import attempt
 from bplab.questions.diagnosis import Verdict
-from bplab.questions.paper import judge_number
 
 
 def paper(name: object = "", number: object = ...) -> Verdict:
@@ -57,7 +57,7 @@ def folder(path: str | Path) -> Table:
     ExerciseError
         If there is no exercise, or none that can be read.
     """
-    from bplab.questions.own_folder import mark_folder  # which needs more of Python than a lecture does
+    from bplab.check.own_folder import mark_folder  # which needs more of Python than a lecture does
 
     return Table(mark_folder(Path(path)))
 

@@ -90,10 +90,14 @@ def finite(name: str, value: object, above: float = -math.inf) -> float:
         if isinstance(value, np.ndarray) and value.ndim == 0 and value.dtype.kind in "fiu":
             return finite(name, value.item(), above)
         raise TypeError(f"{name} is {value!r}, expected a number")
-    if not math.isfinite(value) or value <= above:
+    try:
+        number = float(value)
+    except OverflowError:  # a whole number beyond all floats
+        number = math.inf
+    if not math.isfinite(number) or number <= above:
         wanted = "a finite number" if above == -math.inf else f"a finite number above {above:g}"
-        raise ValueError(f"{name} is {value}, expected {wanted}")
-    return float(value)
+        raise ValueError(f"{name} is {number}, expected {wanted}")
+    return number
 
 
 def whole(name: str, value: object, least: int) -> int:

@@ -147,6 +147,10 @@ def test_rng(rng, error):
         refuses(error, words, bplab.two_two_one, rng=rng)
 
 
+def test_a_whole_number_beyond_all_floats():
+    refuses(ValueError, ["lr is inf, expected a finite number"], bplab.sgd, network(), X, Y, lr=10**400)
+
+
 # Training
 
 

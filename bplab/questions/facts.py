@@ -121,7 +121,8 @@ def _where(wrong: list[str], extra: list[str], compared: Sequence[Compared]) -> 
     whole = sum(all(piece.error <= RIGHT for piece in pieces) for pieces in returned)
     if whole:
         return f"Right in {whole} of the {len(compared)} calls tried."
-    right = _labels(returned, lambda p: p.label not in wrong and p.label not in extra and not _is_kept(p.label))
+    others = {*wrong, *extra}
+    right = _labels(returned, lambda p: p.label not in others and not _is_kept(p.label))
     if not right:
         return ""
     said = f"{join([label(name) for name in right])} {_are(right)} right"

@@ -138,7 +138,8 @@ def _verdict(values: Numbers) -> str:
         words for words, end in (("gradient descent", "gd_cost"), ("SGD", "cost")) if values[end] > values["start"]
     ]
     if grown:
-        return f"{' and '.join(grown)} diverge{'' if len(grown) > 1 else 's'}: the cost grows".replace("gr", "Gr", 1)
+        said = f"{' and '.join(grown)} diverge{'' if len(grown) > 1 else 's'}: the cost grows"
+        return said[0].upper() + said[1:]
     gd, sgd = values["gd_cost"], values["cost"]
     hovers = "; SGD hovers" if _hovers(values["sgd"], values["epochs"]) else ""
     if abs(gd - sgd) < 0.01 * values["start"]:

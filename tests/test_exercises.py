@@ -28,12 +28,51 @@ def numerical_gradient_moving_to_and_fro(f, w, h):
     return g / (2 * h)
 
 
+def sigma(z):
+    return (1 + np.tanh(z / 2)) / 2
+
+
+def chain_in_a_loop(x, *weights):
+    activations = [x]
+    for w, f in zip(weights, (abs, abs, sigma)):
+        z = activations[-1] * w
+        activations.append(f(z) if f is sigma or z > 0 else 0)
+    return activations[1:]
+
+
+def chain_gradients_as_products(x, y, w1, w2, w3):
+    on1 = x * w1 > 0
+    on2 = on1 and x * w1 * w2 > 0
+    a1, a2 = x * w1 * on1, x * w1 * w2 * on2
+    a3 = sigma(a2 * w3)
+    first = 2 * (a3 - y) * (a3 - a3**2)
+    return np.array(first * on2 * w3 * w2 * x), first * w3 * a1 * on2, first * a2
+
+
+def chain_gradients_by_nudging(x, y, w1, w2, w3, h=1e-5):
+    def cost(w1, w2, w3):
+        return (chain_in_a_loop(x, w1, w2, w3)[2] - y) ** 2
+
+    steps = np.eye(3) * h
+    return tuple((cost(*(s + (w1, w2, w3))) - cost(*((w1, w2, w3) - s))) / (2 * h) for s in steps)
+
+
 RIGHT = [
     ("squared_error", lambda y_hat, y: ((y_hat - y) ** 2).sum(axis=1).mean()),
     ("squared_error", lambda y_hat, y: sum(np.dot(a - b, a - b) for a, b in zip(y_hat, y)) / len(y)),
     ("loss_gradient", lambda y_hat, y: -(y - y_hat) * (2 / y.shape[0])),
     ("numerical_gradient", numerical_gradient_on_a_flat_copy),
     ("numerical_gradient", numerical_gradient_moving_to_and_fro),
+    ("relu", lambda z: z * (z > 0)),
+    ("relu", lambda z: (np.abs(z) + z) / 2),
+    ("relu", lambda z: np.where(z > 0, z, 0)),
+    ("relu_prime", lambda z: np.where(z < 0, 0, 1)),
+    ("relu_prime", lambda z: np.heaviside(z, 0.5)),
+    ("sigmoid_prime", lambda z: np.exp(-z) / (1 + np.exp(-z)) ** 2),
+    ("sigmoid_prime", lambda z: sigma(z) * sigma(-z)),
+    ("chain", chain_in_a_loop),
+    ("chain_gradients", chain_gradients_as_products),
+    ("chain_gradients", chain_gradients_by_nudging),
 ]
 
 
@@ -73,6 +112,15 @@ def without_parentheses(f, w, h):
     return numerical_gradient_on_a_flat_copy(f, w, h) * h * h
 
 
+def chain_back(x, y, w1, w2, w3, *, start=None, slope=None, on=lambda a: a > 0):
+    """The chain's backward pass, in which one thing at a time can go wrong."""
+    a1, a2, a3 = chain_in_a_loop(x, w1, w2, w3)
+    at_z3 = 2 * ((a3 if start is None else a2) - y) * (a3 * (1 - a3) if slope is None else slope(a3, a2 * w3))
+    at_z2 = at_z3 * w3 * on(a2)
+    at_z1 = at_z2 * w2 * on(a1)
+    return at_z1 * x, at_z2 * a1, at_z3 * a2
+
+
 WRONG = [
     ("squared_error", lambda y_hat, y: np.mean((y_hat - y) ** 2), "loss-mean-over-elements"),
     ("squared_error", lambda y_hat, y: np.linalg.norm(y_hat - y) ** 2, "loss-sum"),
@@ -81,6 +129,22 @@ WRONG = [
     ("numerical_gradient", moved_in_w, "numeric-int-step"),
     ("numerical_gradient", never_put_back, "numeric-not-restored"),
     ("numerical_gradient", without_parentheses, "numeric-multiplied"),
+    ("relu", lambda z: z.max(0), "relu-np-max"),
+    ("relu_prime", lambda z: z / np.abs(z), "relu-prime-sign"),
+    ("sigmoid_prime", lambda z: z - z**2, "prime-of-activation"),
+    ("sigmoid_prime", lambda z: sigma(z) * sigma(1 - z), "prime-shifted"),
+    (
+        "chain",
+        lambda x, u, v, w: (max(x * u, 0), max(max(x * u, 0) * v, 0), max(max(x * u, 0) * v, 0) * w),
+        "chain-sigmoid-missing",
+    ),
+    ("chain_gradients", lambda *c: chain_back(*c, start="a2"), "chain-error-of-hidden"),
+    ("chain_gradients", lambda *c: chain_back(*c, slope=lambda a, z: 1), "chain-no-sigma-prime"),
+    ("chain_gradients", lambda *c: chain_back(*c, slope=lambda a, z: a), "chain-sigma-for-prime"),
+    ("chain_gradients", lambda *c: chain_back(*c, on=lambda a: 1), "chain-no-relu-prime"),
+    ("chain_gradients", lambda *c: chain_back(*c, on=lambda a: a), "chain-relu-value-for-prime"),
+    ("chain_gradients", lambda *c: tuple(-part for part in chain_back(*c)), "reversed-difference"),
+    ("chain_gradients", lambda *c: chain_back(*c)[::-1], "chain-order-reversed"),
 ]
 
 
@@ -125,6 +189,9 @@ def judged(name, value):
         ("counterexample_loss", (column(0.8, 0.1), column(0.5, 0.4))),
         ("counterexample_loss", [np.array([[3], [1]]), np.array([[2], [2]])]),
         ("counterexample_loss", (np.full((4, 3), 0.5), np.eye(4, 3))),
+        ("counterexample_chain", (0.5, 0.9, 1.6, 0.75, 1.5)),
+        ("counterexample_chain", (1, 0, 2, 1, np.float32(-0.5))),
+        ("counterexample_chain", (-0.5, 0.3, -1.6, 0.75, np.array(1.5))),
     ],
 )
 def test_any_counterexample_is_right(name, value):
@@ -148,6 +215,12 @@ def test_any_counterexample_is_right(name, value):
         ("counterexample_loss", ([[0.8], [0.3]], [[0.5], [0.3]]), "y_hat is a list"),
         ("counterexample_loss", column(0.8, 0.3), "expected 2 values, y_hat and y"),
         ("counterexample_loss", None, "is a return missing?"),
+        ("counterexample_chain", (0.5, 0.9, -1.6, 0.75, 1.5), "both give the same. a2 is 0, as a ReLU is asleep."),
+        ("counterexample_chain", (0.5, 0.9, 1.6, 0.75), "has 4 values, expected 5"),
+        ("counterexample_chain", (0.5, 0.9, 1.6, 0.75, "1.5"), "w3 is a string"),
+        ("counterexample_chain", (np.array([0.5]), 0.9, 1.6, 0.75, 1.5), "x has shape (1,), expected a number"),
+        ("counterexample_chain", (0.5, 0.9, 1.6, 0.75, np.nan), "w3 contains nan"),
+        ("counterexample_chain", (0.5, True, 1.6, 0.75, 1.5), "y is a boolean"),
     ],
 )
 def test_what_is_no_counterexample_is_told(name, value, words):

@@ -42,6 +42,14 @@ def test_the_packaged_exercises_have_the_course_s_functions():
         "numerical_gradient": ("f", "w", "h"),
         "counterexample_loss": (),
     }
+    assert functions["ex03-chain-rule"] == {
+        "relu": ("z",),
+        "relu_prime": ("z",),
+        "sigmoid_prime": ("z",),
+        "chain": ("x", "w1", "w2", "w3"),
+        "chain_gradients": ("x", "y", "w1", "w2", "w3"),
+        "counterexample_chain": (),
+    }
     assert functions["ex04-backward-pass"] == {
         "output_gradients": ("a1", "y_hat", "y"),
         "hidden_gradients": ("x", "z1", "W2", "delta2"),

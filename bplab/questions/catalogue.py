@@ -214,6 +214,24 @@ TASKS = {
     "numerical_gradient": Task(
         "f, w, h", (*_program("numerical_gradient")[:-1], ("return", "g")), "numerical_gradient", given=(("eps", "h"),)
     ),
+    "relu": Task("z", _program("relu"), "relu"),
+    "relu_prime": Task("z", _program("relu_prime"), "relu_prime"),
+    "sigmoid_prime": Task("z", _program("sigmoid_prime"), "sigmoid_prime"),
+    "chain": Task(
+        "x, w1, w2, w3",
+        _program("chain_forward"),
+        "chain_forward",
+        given=(("i1", "x"),),
+        results=("a1", "a2", "a3"),
+    ),
+    "chain_gradients": Task(
+        "x, y, w1, w2, w3",
+        _program("chain_gradients"),
+        "chain_gradients",
+        given=(("i1", "x"),),
+        results=("dw1", "dw2", "dw3"),
+        order=("dw3", "dw2", "dw1"),
+    ),
     "forward": Task(
         "x, W, b",
         _with_biases("net_forward", ("return", "({1: z, 2: z2}, {0: x, 1: h, 2: y_hat})")),

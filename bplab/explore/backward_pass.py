@@ -50,18 +50,16 @@ def backward_pass(net: Network | None = None, x: ArrayLike | None = None, y: Arr
         picture=lambda values: draw(values, layout, given.net, course),
         alt=lambda values: describe(values, course),
         shown=lambda state: ["parameter", "step", str(state["parameter"])],
-        buttons={**_walk(len(course) - 1), **given.buttons},
+        buttons={**_ends(len(course) - 1), **given.buttons},
         formula=lambda values: str(values["latex"]),
         plays=Play("step", 1.0),
         watched=("the cost", "cost"),
     )
 
 
-def _walk(last: int) -> dict[str, Changes]:
+def _ends(last: int) -> dict[str, Changes]:
     return {
         "« first": lambda state: {"step": 0},
-        "‹ back": lambda state: {"step": max(int(state["step"]) - 1, 0)},
-        "forward ›": lambda state: {"step": min(int(state["step"]) + 1, last)},
         "last »": lambda state: {"step": last},
     }
 

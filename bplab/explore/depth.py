@@ -45,7 +45,7 @@ def depth(width: int = 8, x: ArrayLike | None = None, y: ArrayLike | None = None
         [
             Choice("activation", "sigmoid", ACTIVATIONS, ACTIVATIONS, "activation"),
             Slider("layers", 8, 1, MOST, "layers", step=1),
-            Slider("scale", 1.0, 0.1, 10.0, "weights", log=True),
+            Slider("scale", 1.0, 0.1, 10.0, "weights·√n", step=0.01, log=True),
             Choice("shown", "delta", tuple(SHOWN), tuple(SHOWN.values()), "shown"),
             Slider("draw", 0, 0, 99, "draw no.", step=1),
         ],

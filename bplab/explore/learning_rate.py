@@ -69,11 +69,7 @@ def _presets(surface: Surface) -> dict[str, Changes]:
     def preset(lr: float) -> Changes:
         return lambda state: {"lr": lr, "steps": max(int(state["steps"]), STEPS)}
 
-    return {
-        "‹ back": lambda state: {"steps": max(int(state["steps"]) - 1, 0)},
-        "forward ›": lambda state: {"steps": min(int(state["steps"]) + 1, LAST)},
-        **{words: preset(surface.rate(share)) for words, share in PRESETS.items()},
-    }
+    return {words: preset(surface.rate(share)) for words, share in PRESETS.items()}
 
 
 class Path(NamedTuple):

@@ -67,7 +67,16 @@ class Player:
             await asyncio.sleep(self.play.seconds)
             self._move({self.slider.name: at + 1})
 
+    def back(self, state: State) -> State:
+        """One step back."""
+        return {self.slider.name: max(int(state[self.slider.name]) - 1, self.slider.low)}
+
+    def forward(self, state: State) -> State:
+        """One step forward."""
+        return {self.slider.name: min(int(state[self.slider.name]) + 1, self.slider.high)}
+
     @property
     def buttons(self) -> dict[str, Changes]:
-        stop = {self.play.stop: self.stop} if self.play.stop else {}
-        return {self.play.start: self.start, self.play.pause: self.pause, **stop}
+        stop: dict[str, Changes] = {self.play.stop: self.stop} if self.play.stop else {}
+        playing = {self.play.start: self.start, self.play.pause: self.pause, **stop}
+        return {**playing, "‹ back": self.back, "forward ›": self.forward}

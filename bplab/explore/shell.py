@@ -77,17 +77,19 @@ def _control(control: Control) -> Any:
         room = ipywidgets.Layout(width="max-content")
         return ipywidgets.Dropdown(options=options, value=control.value, description=control.label, layout=room)
     kind = ipywidgets.IntSlider if isinstance(control.value, int) else ipywidgets.FloatSlider
-    low, high = control.low, control.high
+    low, high, reads = control.low, control.high, {}
     if control.log:
-        kind, low, high = ipywidgets.FloatLogSlider, math.log10(low), math.log10(high)
+        kind, reads = ipywidgets.FloatLogSlider, {"readout_format": ".2g"}
+        low, high = math.log10(low), math.log10(high)
     return kind(
         value=control.value,
         min=low,
         max=high,
         step=control.step,
         description=control.label,
-        style={"description_width": "6em"},
-        layout=ipywidgets.Layout(width="320px"),
+        style={"description_width": "5em"},
+        layout=ipywidgets.Layout(width="310px"),
+        **reads,
     )
 
 

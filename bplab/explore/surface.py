@@ -61,7 +61,7 @@ class Surface(NamedTuple):
     def rate_slider(self, share: float) -> Slider:
         """The learning rate, on a logarithmic slider from far too small to far too large."""
         low, high = math.floor(math.log10(self.rate(0.02))), math.ceil(math.log10(self.rate(3.0)))
-        return Slider("lr", self.rate(share), 10.0**low, 10.0**high, "rate η", log=True)
+        return Slider("lr", self.rate(share), 10.0**low, 10.0**high, "rate η", step=0.01, log=True)
 
     def sliders(self) -> list[Slider]:
         """One for each parameter, from its start."""

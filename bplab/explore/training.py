@@ -53,7 +53,7 @@ def training(net: Network | None = None) -> Explorer:
     return Explorer(
         "training",
         [
-            Slider("lr", 0.5, 0.001, 10.0, "rate η", log=True),
+            Slider("lr", 0.5, 0.001, 10.0, "rate η", step=0.01, log=True),
             Choice("batch_size", "32", BATCHES, (*BATCHES[:-1], "1437 (all)"), "batch size"),
             Slider("epochs", 0, 0, EPOCHS, "epochs", step=1),
         ],

@@ -77,6 +77,15 @@ def test_it_can_be_paused_and_another_slider_moved_meanwhile(button: str) -> Non
     run(play())
 
 
+def test_a_step_at_a_time_stays_in_the_range() -> None:
+    explorer = counter()
+    seen = []
+    for button in ("‹ back", *["forward ›"] * 5, "‹ back"):
+        explorer.press(button)
+        seen.append(explorer.state["n"])
+    assert seen == [0, 1, 2, 3, 4, 4, 3]
+
+
 def test_without_an_event_loop_it_says_so() -> None:
     with pytest.raises(RuntimeError, match=r"playing needs Jupyter's event loop: elsewhere move on with set\(n=…\)"):
         counter().press("go")

@@ -87,8 +87,8 @@ def _control(control: Control) -> Any:
         max=high,
         step=control.step,
         description=control.label,
-        style={"description_width": "5em"},
-        layout=ipywidgets.Layout(width="310px"),
+        style={"description_width": "6em"},
+        layout=ipywidgets.Layout(width="320px"),
         **reads,
     )
 

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from bplab.arrays import Array, real_array, refuse_nan
 from bplab.pictures import theme
 from bplab.pictures.axes import arrow
-from bplab.pictures.svg import Part, element, number, picture, text
+from bplab.pictures.svg import element, fitting, number, picture, text
 from bplab.pictures.symbols import symbol
 
 NOTES = [[-0.8, 0.7, -0.1], [0.2, 0.3, -0.4], [-0.4, 0.1, 0.5]]
@@ -79,10 +79,11 @@ def _head(table: Table) -> list[str]:
 def _row(table: Table, k: int, line: float) -> str:
     n, y, total = len(table.changes), TOP + ROW * k, table.sums[k]
     wishes = table.changes[:, k].tolist()
-    mean: list[Part] = [f"{number(total)}/{n} = {number(total / n)}"] if total else ["0"]
+    mean = f"{number(total)}/{n} = {number(total / n)}" if total else "0"
     parts = [text(40, y, symbol(f"w_{k}"), size=18)]
-    parts += [text(116 + COLUMN * m, y, number(wish), size=15) for m, wish in enumerate(wishes)]
-    parts.append(text(116 + COLUMN * n + 36, y, *mean, size=15, fill=theme.SLOPE))
+    for m, wish in enumerate(map(number, wishes)):
+        parts.append(text(116 + COLUMN * m, y, wish, size=fitting(wish, COLUMN - 10, 15)))
+    parts.append(text(116 + COLUMN * n + 36, y, mean, size=fitting(mean, 140, 15), fill=theme.SLOPE))
     if table.printed:
         parts.append(_printed(table, k, 116 + COLUMN * n + 164, y))
     rule = element("path", d=f"M24 {y + 44}H{line + 206}", stroke=theme.FAINT)

@@ -109,7 +109,7 @@ def given_surface(
     trace = net.forward(given[0])
     trace.cost(given[1])
     xs, ys = np.array(trace.a[0]), np.array(given[1], dtype=np.float64)
-    p, q = names
+    p, q = map(str, names)
     begin, far = (net[p], net[q]), max(reach(net[p])[1], reach(net[q])[1])
     grid, lowest = _grid(net, xs, ys, (p, q), far)
     return Surface(net, xs, ys, (p, q), begin, far, grid, lowest)

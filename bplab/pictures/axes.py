@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bplab.pictures import theme
-from bplab.pictures.svg import Part, element, number, text
+from bplab.pictures.svg import Part, element, fitting, number, text
 
 
 def ticks(low: float, high: float, about: int = 5) -> list[float]:
@@ -48,11 +48,12 @@ class Axes:
     def frame(self, x_label: Sequence[Part], y_label: Sequence[Part]) -> str:
         """Grid, ticks and the names of the two axes."""
         bottom, right = self.top + self.height, self.left + self.width
-        marks = []
-        for x in ticks(*self.x):
+        marks, below = [], ticks(*self.x)
+        size = min([fitting(number(x), 0.9 * self.width / len(below), 12) for x in below])
+        for x in below:
             px, _ = self.at(x, 0)
             marks.append(element("path", d=f"M{px:.1f} {self.top:.1f}V{bottom:.1f}", stroke=theme.FAINT))
-            marks.append(text(px, bottom + 17, number(x), size=12, fill=theme.MUTED))
+            marks.append(text(px, bottom + 17, number(x), size=size, fill=theme.MUTED))
         for y in ticks(*self.y):
             _, py = self.at(0, y)
             marks.append(element("path", d=f"M{self.left:.1f} {py:.1f}H{right:.1f}", stroke=theme.FAINT))

@@ -32,7 +32,8 @@ def explorers() -> list[Explorer]:
     made.append(explore.line(rng.normal(size=(13, 1)), rng.normal(size=(13, 1))))
     made.append(explore.chain_rule(-1.1, 0.6, 2.3, -0.7, 0.85))
     made += [explore.wished_changes(), explore.wished_changes(bplab.Network([3, 4, 5, 1], ["relu", "tanh", "sigmoid"]))]
-    made.append(explore.wished_changes(changes=rng.normal(size=(5, 4))))
+    made.append(explore.wished_changes(changes=1e-4 * rng.normal(size=(5, 4))))
+    made.append(explore.loss_surface(None, 1e-4 * rng.normal(size=(9, 1)), 1e4 * rng.normal(size=(9, 1))))
     made.append(explore.depth(3, rng.normal(size=(5, 2)), rng.normal(size=(5, 4))))
     made.append(explore.training(bplab.Network([64, 7, 10], ["relu", "linear"], bias=False)))
     made += [make() for make in on_the_surface()]

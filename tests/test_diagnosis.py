@@ -675,7 +675,7 @@ def test_arguments_that_must_be_kept_are_compared_with_what_was_given():
     assert judge(question, cases, answers(question, lambda x, step: -step + x, cases)).right
     said = judge(question, cases, answers(question, in_place, cases))
     assert said.diagnosis == ("in-place",)
-    assert said.fact == "The result is right, x (after the call) is not."
+    assert said.fact == "What it returns is right, but the call has changed x, which had to stay unchanged."
 
 
 def test_what_had_to_be_kept_is_no_part_of_the_result():
@@ -695,7 +695,7 @@ def test_what_had_to_be_kept_is_no_part_of_the_result():
         return w[1]
 
     said = judge(question, cases, answers(question, changes, cases))
-    assert said.fact == "The result is right, w[1] (after the call) is not."
+    assert said.fact == "What it returns is right, but the call has changed w, which had to stay unchanged."
     assert said.question == "Where does your function change an array that it was given?"
 
 

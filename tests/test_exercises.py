@@ -53,8 +53,21 @@ def chain_gradients_by_nudging(x, y, w1, w2, w3, h=1e-5):
     def cost(w1, w2, w3):
         return (chain_in_a_loop(x, w1, w2, w3)[2] - y) ** 2
 
-    steps = np.eye(3) * h
-    return tuple((cost(*(s + (w1, w2, w3))) - cost(*((w1, w2, w3) - s))) / (2 * h) for s in steps)
+    w, steps = np.array([w1, w2, w3]), np.eye(3) * h
+    return tuple((cost(*(w + step)) - cost(*(w - step))) / (2 * h) for step in steps)
+
+
+def line_gradients_sample_by_sample(x, y, a, b):
+    each = [(2 * (a * xi + b - yi) * xi, 2 * (a * xi + b - yi)) for xi, yi in zip(x, y)]
+    return list(np.mean(each, axis=0))
+
+
+def update_on_copies(W, b, dW, db, lr):
+    W, b = {k: W[k].copy() for k in W}, {k: b[k].copy() for k in reversed(b)}
+    for k in W:
+        W[k] -= lr * dW[k]
+        b[k] -= lr * db[k]
+    return W, b
 
 
 RIGHT = [
@@ -73,6 +86,14 @@ RIGHT = [
     ("chain", chain_in_a_loop),
     ("chain_gradients", chain_gradients_as_products),
     ("chain_gradients", chain_gradients_by_nudging),
+    ("mean_change", lambda changes: np.mean(changes, axis=0)),
+    ("mean_change", lambda changes: np.array([column.mean() for column in changes.T])),
+    ("mean_change", lambda changes: np.ones(len(changes)) @ changes / changes.shape[0]),
+    ("line_gradients", line_gradients_sample_by_sample),
+    ("line_gradients", lambda x, y, a, b: (2 * np.mean((a * x + b - y) * x), 2 * np.mean(a * x + b - y))),
+    ("line_gradients", lambda x, y, a, b: tuple(2 / len(x) * np.vstack([x, x**0]) @ (a * x + b - y))),
+    ("update", update_on_copies),
+    ("update", lambda W, b, dW, db, lr: tuple({k: p[k] + -lr * d[k] for k in p} for p, d in ((W, dW), (b, db)))),
 ]
 
 
@@ -112,6 +133,11 @@ def without_parentheses(f, w, h):
     return numerical_gradient_on_a_flat_copy(f, w, h) * h * h
 
 
+def chain_without_sigmoid(x, w1, w2, w3):
+    a1, a2, _ = chain_in_a_loop(x, w1, w2, w3)
+    return a1, a2, a2 * w3
+
+
 def chain_back(x, y, w1, w2, w3, *, start=None, slope=None, on=lambda a: a > 0):
     """The chain's backward pass, in which one thing at a time can go wrong."""
     a1, a2, a3 = chain_in_a_loop(x, w1, w2, w3)
@@ -119,6 +145,25 @@ def chain_back(x, y, w1, w2, w3, *, start=None, slope=None, on=lambda a: a > 0):
     at_z2 = at_z3 * w3 * on(a2)
     at_z1 = at_z2 * w2 * on(a1)
     return at_z1 * x, at_z2 * a1, at_z3 * a2
+
+
+def update_in_place(W, b, dW, db, lr):
+    W, b = dict(W), dict(b)
+    for k in W:
+        W[k] -= lr * dW[k]
+        b[k] -= lr * db[k]
+    return W, b
+
+
+def update_in_the_given_dictionaries(W, b, dW, db, lr):
+    for k in W:
+        W[k] = W[k] - lr * dW[k]
+        b[k] = b[k] - lr * db[k]
+    return W, b
+
+
+def step(W, b, dW, db, lr, *, of=lambda p, d, lr: p - lr * d):
+    return {k: of(W[k], dW[k], lr) for k in W}, {k: of(b[k], db[k], lr) for k in b}
 
 
 WRONG = [
@@ -133,11 +178,7 @@ WRONG = [
     ("relu_prime", lambda z: z / np.abs(z), "relu-prime-sign"),
     ("sigmoid_prime", lambda z: z - z**2, "prime-of-activation"),
     ("sigmoid_prime", lambda z: sigma(z) * sigma(1 - z), "prime-shifted"),
-    (
-        "chain",
-        lambda x, u, v, w: (max(x * u, 0), max(max(x * u, 0) * v, 0), max(max(x * u, 0) * v, 0) * w),
-        "chain-sigmoid-missing",
-    ),
+    ("chain", chain_without_sigmoid, "chain-sigmoid-missing"),
     ("chain_gradients", lambda *c: chain_back(*c, start="a2"), "chain-error-of-hidden"),
     ("chain_gradients", lambda *c: chain_back(*c, slope=lambda a, z: 1), "chain-no-sigma-prime"),
     ("chain_gradients", lambda *c: chain_back(*c, slope=lambda a, z: a), "chain-sigma-for-prime"),
@@ -145,6 +186,17 @@ WRONG = [
     ("chain_gradients", lambda *c: chain_back(*c, on=lambda a: a), "chain-relu-value-for-prime"),
     ("chain_gradients", lambda *c: tuple(-part for part in chain_back(*c)), "reversed-difference"),
     ("chain_gradients", lambda *c: chain_back(*c)[::-1], "chain-order-reversed"),
+    ("mean_change", lambda changes: changes.mean(axis=1), "average-wrong-axis"),
+    ("mean_change", lambda changes: changes.mean(), "average-over-everything"),
+    ("mean_change", lambda changes: sum(changes), "average-sum"),
+    ("mean_change", lambda changes: changes.sum(0) / (len(changes) - 1), "average-n-minus-one"),
+    ("line_gradients", lambda x, y, a, b: ((a * x + b - y) @ x / len(x), np.mean(a * x + b - y)), "missing-two"),
+    ("line_gradients", lambda x, y, a, b: (2 * np.mean(a * x + b - y),) * 2, "line-da-without-x"),
+    ("update", lambda *c: step(*c, of=lambda p, d, lr: p + lr * d), "update-plus"),
+    ("update", lambda *c: step(*c, of=lambda p, d, lr: p - d), "update-lr-missing"),
+    ("update", lambda *c: (step(*c)[0], c[1]), "update-only-weights"),
+    ("update", update_in_place, "update-in-place"),
+    ("update", update_in_the_given_dictionaries, "update-in-place"),
 ]
 
 
@@ -154,6 +206,11 @@ def test_a_known_mistake_is_named_however_it_is_written(name, function, mistake,
     said = verdict(name, function, seed)
     assert said.diagnosis == (mistake,), said
     assert said.status == "wrong"
+
+
+def test_an_update_in_place_is_told_by_the_arguments():
+    said = verdict("update", update_in_place)
+    assert said.fact == "What it returns is right, but the call has changed W and b, which had to stay unchanged."
 
 
 def noisy(value, rng):
@@ -192,6 +249,8 @@ def judged(name, value):
         ("counterexample_chain", (0.5, 0.9, 1.6, 0.75, 1.5)),
         ("counterexample_chain", (1, 0, 2, 1, np.float32(-0.5))),
         ("counterexample_chain", (-0.5, 0.3, -1.6, 0.75, np.array(1.5))),
+        ("counterexample_mean", np.array([[-0.8, 0.7, -0.1], [0.2, 0.3, -0.4], [-0.4, 0.1, 0.5]])),
+        ("counterexample_mean", np.array([[3]])),
     ],
 )
 def test_any_counterexample_is_right(name, value):
@@ -221,6 +280,11 @@ def test_any_counterexample_is_right(name, value):
         ("counterexample_chain", (np.array([0.5]), 0.9, 1.6, 0.75, 1.5), "x has shape (1,), expected a number"),
         ("counterexample_chain", (0.5, 0.9, 1.6, 0.75, np.nan), "w3 contains nan"),
         ("counterexample_chain", (0.5, True, 1.6, 0.75, 1.5), "y is a boolean"),
+        ("counterexample_mean", column(-0.1, -0.4, 0.5), "every mean is 0"),
+        ("counterexample_mean", column(0.1, 0.2, -0.3), "every mean is 0"),
+        ("counterexample_mean", np.array([0.1, 0.2]), "The result has shape (2,)"),
+        ("counterexample_mean", column(0.1, np.inf), "The result contains inf"),
+        ("counterexample_mean", [[0.1], [0.2]], "The result is a list"),
     ],
 )
 def test_what_is_no_counterexample_is_told(name, value, words):

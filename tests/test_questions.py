@@ -55,6 +55,12 @@ def test_the_packaged_exercises_have_the_course_s_functions():
         "hidden_gradients": ("x", "z1", "W2", "delta2"),
         "gradients": ("x", "y", "W", "b"),
     }
+    assert functions["ex05-weight-updates"] == {
+        "mean_change": ("changes",),
+        "line_gradients": ("x", "y", "a", "b"),
+        "update": ("W", "b", "dW", "db", "lr"),
+        "counterexample_mean": (),
+    }
     assert all(EXERCISES[name].name == name for name in EXERCISES)
 
 

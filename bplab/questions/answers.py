@@ -168,7 +168,7 @@ def in_another_order(found: Any, expected: Any) -> bool:
     """Whether the values that were asked for have been returned in another order."""
     if not (isinstance(found, tuple) and isinstance(expected, tuple) and len(found) == len(expected) <= 3):
         return False
-    return any(_are_same(found, order) for order in permutations(expected))
+    return any(are_same(found, order) for order in permutations(expected))
 
 
 def under_other_keys(found: Any, expected: Any) -> bool:
@@ -177,13 +177,14 @@ def under_other_keys(found: Any, expected: Any) -> bool:
         if not isinstance(found, dict) or found.keys() != expected.keys() or len(found) > 5:
             return False
         orders = (dict(zip(expected, order)) for order in permutations(expected.values()))
-        return any(_are_same(found, order) for order in orders)
+        return any(are_same(found, order) for order in orders)
     if not (isinstance(found, (tuple, list)) and isinstance(expected, tuple) and len(found) == len(expected)):
         return False
     return all(under_other_keys(one, other) for one, other in zip(found, expected))
 
 
-def _are_same(found: Any, expected: Any) -> bool:
+def are_same(found: Any, expected: Any) -> bool:
+    """Whether all pieces of a value are right."""
     return all(piece.error <= RIGHT for piece in compare(found, expected))
 
 

@@ -51,7 +51,8 @@ LAYERS = (1, 2)
 class Task:
     """How a student's function runs a program: its arguments, what they are called there, and the lines computed.
 
-    `order` is that in which the parts of the results are computed, where it is not that of the results.
+    `order` is that in which the parts of the results are computed, where it is not that of the results. With `by_layer`
+    the lines run for each layer, and dictionaries go in and come out.
     """
 
     parameters: str
@@ -61,6 +62,7 @@ class Task:
     results: tuple[str, ...] = ()
     order: tuple[str, ...] = ()
     biases: bool = False
+    by_layer: bool = False
 
     @property
     def names(self) -> set[str]:
@@ -78,11 +80,19 @@ class Program:
         )
         self.results = task.results
         self.order = task.order
+        self.by_layer = task.by_layer
         self.lines = (*task.given, *_changed(task.lines, changes))
         self._code = [(line, _compiled(expression)) for line, expression in self.lines]
 
     def __call__(self, *arguments: Any) -> Any:
         values = dict(zip(self.__signature__.parameters, arguments))
+        if not self.by_layer:
+            return self._run(values)
+        layers = next(value for value in arguments if isinstance(value, dict))
+        each = [self._run({name: v[k] if isinstance(v, dict) else v for name, v in values.items()}) for k in layers]
+        return tuple(dict(zip(layers, parts)) for parts in zip(*each))
+
+    def _run(self, values: dict[str, Any]) -> Any:
         for name, code in self._code:
             values[name] = eval(code, GLOBALS, values)
         return values["return"]
@@ -231,6 +241,17 @@ TASKS = {
         given=(("i1", "x"),),
         results=("dw1", "dw2", "dw3"),
         order=("dw3", "dw2", "dw1"),
+    ),
+    "mean_change": Task("changes", _program("average"), "average", given=(("G", "changes"), ("n", "len(G)"))),
+    "line_gradients": Task(
+        "x, y, a, b", _program("line_gradients"), "line_gradients", given=SAMPLES, results=("da", "db")
+    ),
+    "update": Task(
+        "W, b, dW, db, lr",
+        (*_program("update")[:-1], ("return", "(W_new, b_new)")),
+        "update",
+        results=("W", "b"),
+        by_layer=True,
     ),
     "forward": Task(
         "x, W, b",

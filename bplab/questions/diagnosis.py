@@ -27,6 +27,7 @@ from bplab.questions.answers import (
     Refused,
     Returned,
     Stopped,
+    are_same,
     compare,
     in_another_order,
     under_other_keys,
@@ -279,6 +280,8 @@ def _kept(question: Question, answer: Returned, target: Returned) -> Iterator[Pi
 def _misplaced(answers: Sequence[Answer], targets: Sequence[Returned]) -> tuple[str, str] | None:
     """Fact and question about an answer whose values are right, but not in their places."""
     pairs = [(a.value, target.value) for a, target in zip(answers, targets) if isinstance(a, Returned)]
+    if all(are_same(*pair) for pair in pairs):
+        return None
     if len(pairs) == len(answers) and all(in_another_order(*pair) for pair in pairs):
         return "The values are right, in another order.", "In which order are they asked for?"
     if len(pairs) == len(answers) and all(under_other_keys(*pair) for pair in pairs):

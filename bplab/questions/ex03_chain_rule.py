@@ -20,7 +20,7 @@ def array_cases(rng: np.random.Generator) -> list[Case]:
 
 
 def chain_cases(rng: np.random.Generator) -> list[Case]:
-    return [tuple((signs * rng.uniform(1.1, 1.5, size=4)).tolist()) for signs in SIGNS]
+    return [tuple((np.array(signs) * rng.uniform(1.1, 1.5, size=4)).tolist()) for signs in SIGNS]
 
 
 def gradient_cases(rng: np.random.Generator) -> list[Case]:

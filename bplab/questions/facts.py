@@ -49,8 +49,6 @@ def describe(compared: Sequence[Compared], samples: Sequence[int]) -> tuple[str,
         return f"It raises {raised(raises[0])}", _question_about(raises[0])
     wrong = _labels([pieces for pieces, _ in returned], lambda p: p.problem != EXTRA and not p.error <= RIGHT)
     extra = _labels([pieces for pieces, _ in returned], lambda p: p.problem == EXTRA)
-    if wrong and not extra and not raises and all(_is_kept(name) for name in wrong):
-        return _changed(wrong)
     facts, question = [_where(wrong, extra, compared)], ""
     if wrong:
         seen, question = _what(wrong, returned)
@@ -119,6 +117,8 @@ def _labels(answers: Sequence[list[Piece]], which: Callable[[Piece], bool]) -> l
 
 def _where(wrong: list[str], extra: list[str], compared: Sequence[Compared]) -> str:
     """What is right, and in how many calls: said first."""
+    if wrong and not extra and all(_is_kept(name) for name in wrong):
+        return _changed(wrong)
     returned = [pieces for pieces in compared if not isinstance(pieces, Raised)]
     whole = sum(all(piece.error <= RIGHT for piece in pieces) for pieces in returned)
     if whole:
@@ -131,11 +131,10 @@ def _where(wrong: list[str], extra: list[str], compared: Sequence[Compared]) -> 
     return _sentence(f"{said}, {join([label(name) for name in wrong])} {_are(wrong)} not" if wrong else said)
 
 
-def _changed(kept: list[str]) -> tuple[str, str]:
-    """The fact and a question where nothing is wrong but arguments that had to be kept."""
+def _changed(kept: list[str]) -> str:
+    """The fact where nothing is wrong but arguments that had to be kept."""
     names = join(list(dict.fromkeys(name.removesuffix(AFTERWARDS).partition("[")[0] for name in kept)))
-    fact = f"What it returns is right, but the call has changed {names}, which had to stay unchanged."
-    return fact, "Which line writes into something that the function was given?"
+    return f"What it returns is right, but the call has changed {names}, which had to stay unchanged."
 
 
 def _is_kept(name: str) -> bool:

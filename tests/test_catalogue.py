@@ -100,6 +100,52 @@ def test_the_references_of_sigmoid_and_line():
     np.testing.assert_allclose(reference("line")(z, 2.0, 0.5), 2 * z + 0.5)
 
 
+def test_the_references_of_the_loss_are_the_library_s():
+    loss = bplab.losses.LOSSES["squared_error"]
+    for y_hat, y in draw_cases(QUESTIONS["loss_gradient"], 6):
+        slope = np.empty_like(y_hat)
+        loss.gradient(y_hat, y, slope)
+        np.testing.assert_allclose(reference("squared_error")(y_hat, y), loss.cost(y_hat, y_hat, y), rtol=1e-12)
+        np.testing.assert_allclose(reference("loss_gradient")(y_hat, y), slope, rtol=1e-12)
+
+
+def test_the_central_difference_of_a_cubic_is_off_by_the_square_of_the_step():
+    for _, w, h in draw_cases(QUESTIONS["numerical_gradient"], 6):
+        flat = w.ravel()
+        slopes = 3 * flat**2 + np.append(0, flat[:-1]) + np.append(flat[1:], 0)
+        found = reference("numerical_gradient")(bplab.questions.known.cubic, w, h)
+        np.testing.assert_allclose(found, slopes.reshape(w.shape) + h**2, rtol=1e-12)
+
+
+def test_the_references_of_the_slopes_and_the_chain():
+    (z,) = draw_cases(QUESTIONS["relu"], 6)[0]
+    np.testing.assert_array_equal(reference("relu")(z), bplab.activations.relu(z))
+    for name in ("relu", "sigmoid"):
+        slope = (reference(name)(z + 1e-5) - reference(name)(z - 1e-5)) / 2e-5
+        np.testing.assert_allclose(reference(f"{name}_prime")(z), slope, rtol=1e-8)
+    for x, y, *w in draw_cases(QUESTIONS["chain_gradients"], 6):
+        net, target = bplab.chain(*w), np.array([[y]])
+        trace = net.forward(np.array([[x]]))
+        np.testing.assert_allclose(reference("chain")(x, *w), [trace.a[k][0, 0] for k in (1, 2, 3)], rtol=1e-12)
+        np.testing.assert_allclose(
+            reference("chain_gradients")(x, y, *w), net.backward(trace, target).theta, rtol=1e-9, atol=1e-15
+        )
+
+
+def test_the_references_of_the_line_the_mean_and_the_update():
+    for x, y, a, b in draw_cases(QUESTIONS["line_gradients"], 6):
+        line, column = bplab.line(a, b), x.reshape(-1, 1)
+        found = reference("line_gradients")(x, y, a, b)
+        np.testing.assert_allclose(found, line.backward(line.forward(column), y.reshape(-1, 1)).theta, rtol=1e-12)
+    (changes,) = draw_cases(QUESTIONS["mean_change"], 6)[0]
+    np.testing.assert_allclose(reference("mean_change")(changes), changes.mean(axis=0), rtol=1e-12)
+    for W, b, dW, db, lr in draw_cases(QUESTIONS["update"], 6):
+        new_W, new_b = reference("update")(W, b, dW, db, lr)
+        for k in W:
+            np.testing.assert_allclose(new_W[k], W[k] - lr * dW[k], rtol=1e-12)
+            np.testing.assert_allclose(new_b[k], b[k] - lr * db[k], rtol=1e-12)
+
+
 # Which rows concern which function
 
 
@@ -134,9 +180,19 @@ def test_a_row_concerns_a_function_only_where_its_line_is_computed_and_its_names
         "hidden-units-swapped",
         "deep-no-bias",
     }
+    assert ids("update") == {row["id"] for row in catalogue()["misconceptions"] if "update" in row["tasks"]} - {
+        "update-over-n"
+    }
     biases = {row["id"] for row in catalogue()["misconceptions"] if "db#" in row["wrong"]}
     assert biases <= ids("gradients")
     assert biases - {"bias-times-bias"} <= ids("output_gradients") & ids("hidden_gradients")
+
+
+def test_every_row_of_a_program_concerns_its_function():
+    whole = {task.program: ids(name) for name, task in TASKS.items() if not task.biases and name != "update"}
+    for row in catalogue()["misconceptions"]:
+        for program in whole.keys() & set(row["tasks"]):
+            assert row["id"] in whole[program], row["id"]
 
 
 def test_a_wrong_forward_pass_keeps_the_bias():

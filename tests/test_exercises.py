@@ -129,8 +129,34 @@ def never_put_back(f, w, h):
     return g
 
 
-def without_parentheses(f, w, h):
-    return numerical_gradient_on_a_flat_copy(f, w, h) * h * h
+def nudged(slope, step=None):
+    """A numerical gradient made of f at w, and above and below w by `step`, the one that is given if there is none."""
+
+    def numerical_gradient(f, w, h):
+        h = step or h
+        moved = [h * np.eye(w.size)[i].reshape(w.shape) for i in range(w.size)]
+        return np.reshape([slope(f(w + by), f(w), f(w - by), h) for by in moved], w.shape)
+
+    return numerical_gradient
+
+
+def all_moved_at_once(f, w, h):
+    return np.zeros(w.shape) + (f(w + h) - f(w - h)) / (2 * h)
+
+
+def first_row_only(f, w, h):
+    g = numerical_gradient_on_a_flat_copy(f, w, h)
+    return g if g.ndim == 1 else np.vstack([g[:1], np.zeros_like(g[1:])])
+
+
+def one_sided_and_never_put_back(f, w, h):
+    point, g = w.astype(float), np.zeros(w.shape)
+    for i in np.ndindex(w.shape):
+        here = f(point)
+        point[i] += h
+        g[i] = (f(point) - here) / h
+        point[i] -= 2 * h
+    return g
 
 
 def chain_without_sigmoid(x, w1, w2, w3):
@@ -173,7 +199,26 @@ WRONG = [
     ("loss_gradient", lambda y_hat, y: 2 * (y_hat - y) / y_hat.size, "mean-over-elements"),
     ("numerical_gradient", moved_in_w, "numeric-int-step"),
     ("numerical_gradient", never_put_back, "numeric-not-restored"),
-    ("numerical_gradient", without_parentheses, "numeric-multiplied"),
+    ("numerical_gradient", one_sided_and_never_put_back, "numeric-not-restored"),
+    ("numerical_gradient", nudged(lambda up, here, down, h: (up - here) / h), "numeric-one-sided"),
+    ("numerical_gradient", nudged(lambda up, here, down, h: (here - down) / h), "numeric-backward"),
+    ("numerical_gradient", nudged(lambda up, here, down, h: (up - down) / h), "numeric-no-half"),
+    ("numerical_gradient", nudged(lambda up, here, down, h: (up - here) / h / 2), "numeric-half-one-sided"),
+    ("numerical_gradient", nudged(lambda up, here, down, h: (up - down) / 2), "numeric-not-divided"),
+    ("numerical_gradient", nudged(lambda up, here, down, h: (up - down) / 2 * h), "numeric-multiplied"),
+    ("numerical_gradient", nudged(lambda up, here, down, h: (up - down) * 2 * h), "numeric-multiplied"),
+    ("numerical_gradient", nudged(lambda up, here, down, h: (down - up) / h / 2), "numeric-minus"),
+    ("numerical_gradient", nudged(lambda up, here, down, h: (up + down) / h / 2), "numeric-plus"),
+    ("numerical_gradient", nudged(lambda up, here, down, h: (up - down) / 2, step=1), "numeric-step-too-large"),
+    ("numerical_gradient", nudged(lambda up, here, down, h: (up - down) / 2e-15, 1e-15), "numeric-step-too-small"),
+    ("numerical_gradient", all_moved_at_once, "numeric-all-at-once"),
+    ("numerical_gradient", first_row_only, "numeric-first-row"),
+    ("numerical_gradient", lambda *c: numerical_gradient_on_a_flat_copy(*c).flatten(), "numeric-flat"),
+    (
+        "numerical_gradient",
+        lambda f, w, h: numerical_gradient_on_a_flat_copy(f, w, h).astype(w.dtype),
+        "numeric-int-array",
+    ),
     ("relu", lambda z: z.max(0), "relu-np-max"),
     ("relu_prime", lambda z: z / np.abs(z), "relu-prime-sign"),
     ("sigmoid_prime", lambda z: z - z**2, "prime-of-activation"),

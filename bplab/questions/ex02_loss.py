@@ -28,10 +28,10 @@ def numerical_cases(rng: np.random.Generator) -> list[Case]:
     cubic = Known("cubic")
     whole = rng.permutation(np.resize([2, 3, 4], 12)).reshape(4, 3)
     return [
+        (cubic, draw(rng, 5, high=1.9), float(rng.uniform(0.3, 0.8))),
         (cubic, draw(rng, 3, 4, high=1.9), float(rng.uniform(0.3, 0.8))),
         (cubic, whole, float(rng.uniform(0.4, 0.48))),
         (cubic, draw(rng, 3, 3, high=1.9), float(rng.uniform(0.3, 0.8))),
-        (cubic, draw(rng, 5, high=1.9), float(rng.uniform(0.3, 0.8))),
     ]
 
 

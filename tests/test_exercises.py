@@ -258,6 +258,16 @@ def test_an_update_in_place_is_told_by_the_arguments():
     assert said.fact == "What it returns is right, but the call has changed W and b, which had to stay unchanged."
 
 
+def test_weights_that_a_numerical_gradient_leaves_moved_are_told():
+    def last_one_moved(f, w, h):
+        g = numerical_gradient_on_a_flat_copy(f, w, h)
+        w.flat[-1] += 1
+        return g
+
+    said = verdict("numerical_gradient", last_one_moved)
+    assert said.fact == "What it returns is right, but the call has changed w, which had to stay unchanged."
+
+
 def noisy(value, rng):
     if isinstance(value, dict):
         return {key: noisy(item, rng) for key, item in value.items()}

@@ -42,7 +42,7 @@ def test_every_packaged_question_can_be_checked_by_its_name():
 
 
 def test_an_unknown_name_lists_the_names():
-    with pytest.raises(AttributeError, match="nothing to check called 'sigmoyd', only .*sigmoid_prime"):
+    with pytest.raises(AttributeError, match=r"nothing to check called 'sigmoyd', only .*sigmoid_prime"):
         _ = check.sigmoyd
     assert not hasattr(check, "_ipython_display_")
 

@@ -81,3 +81,8 @@ def test_what_is_no_number_is_refused() -> None:
         explore.chain_rule(w2="a")
     with pytest.raises(ValueError, match="y is nan, expected a finite number"):
         explore.chain_rule(y=float("nan"))
+
+
+def test_each_factor_says_what_it_is() -> None:
+    meanings = ["".join(map(str, factor.meaning)) for factor in explore.chain_rule().numbers["factors"]]
+    assert meanings == ["x", "ReLU′", "w₂", "ReLU′", "w₃", "σ′", "2(ŷ − y)"]

@@ -1,11 +1,15 @@
 """Depth: sizes are the network's own gradients', and the words follow them."""
 
+import math
+from xml.etree import ElementTree
+
 import numpy as np
 import pytest
+from boxes import SVG, words_of
 
 import bplab
 from bplab import explore
-from bplab.explore.depth import verdict
+from bplab.explore.depth import draw, verdict
 
 
 @pytest.mark.parametrize("activation", ["sigmoid", "tanh", "relu", "linear"])
@@ -54,13 +58,31 @@ def test_words_follow_the_sizes() -> None:
     assert verdict([np.inf, np.nan]) == "The gradient explodes: it is too large for a float"
 
 
-def test_the_bars_are_logarithmic() -> None:
+def bars(svg: str) -> list[float]:
+    """Where the bars end."""
+    paths = ElementTree.fromstring(svg).iter(f"{SVG}path")
+    return [float(path.get("d").split("H")[1]) for path in paths if path.get("stroke") == "var(--bp-plus)"]
+
+
+def test_the_bars_are_logarithmic_and_within_the_axis() -> None:
     explorer = explore.depth()
-    bars = explorer.svg.count('stroke="var(--bp-plus)"')
-    assert bars == 8
-    explorer.set(layers=20, activation="linear", scale=10.0)
-    assert explorer.numbers["sizes"][0] > 1e10
-    assert explorer.svg.count('stroke="var(--bp-plus)"') == 20
+    for state in ({}, {"layers": 20, "activation": "linear", "scale": 10.0}, {"layers": 2, "activation": "tanh"}):
+        explorer.set(**state)
+        ends, sizes = bars(explorer.svg), explorer.numbers["sizes"]
+        ticks = {box.words: (box.left + box.right) / 2 for box in words_of(explorer.svg) if box.words.startswith("1e")}
+        low, high = min(ticks.values()), max(ticks.values())
+        exponent = {place: float(words[2:].replace("−", "-")) for words, place in ticks.items()}
+        a_decade = (high - low) / (exponent[high] - exponent[low])
+        assert exponent[high] - exponent[low] >= 3
+        assert ends == pytest.approx([low + a_decade * (math.log10(size) - exponent[low]) for size in sizes], abs=0.2)
+        assert low + 10 < min(ends) <= max(ends) < 677
+
+
+def test_no_gradient_is_no_bar_and_no_number_a_whole_one() -> None:
+    values = {"activation": "relu", "scale": 1.0, "shown": "delta", "verdict": "…"}
+    assert bars(draw({**values, "sizes": [0.0, 0.02, math.inf]})) == pytest.approx([84, 400, 676], abs=200)
+    assert bars(draw({**values, "sizes": [0.0, 0.02, math.inf]}))[::2] == [84, 676]
+    assert "too large" in draw({**values, "sizes": [0.0, math.nan]})
 
 
 def test_what_does_not_fit_is_refused() -> None:

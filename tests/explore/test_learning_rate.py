@@ -69,3 +69,9 @@ def test_steps_forward_and_back() -> None:
     assert explorer.numbers["path"].p == longest.p[:-1]
     explorer.press("forward ›")
     assert explorer.numbers["path"] == longest
+
+
+def test_what_is_left_is_measured_from_the_lowest_cost() -> None:
+    assert verdict(Path([0, 1], [0, 0], [9.0, 5.0]), 1.0) == "It crawls: 50% of the way down is left"
+    assert verdict(Path([0, 1], [0, 0], [9.0, 1.4]), 1.0) == "On its way: 5% of the way down is left"
+    assert verdict(Path([0, 1], [0, 0], [9.0, 0.5]), 1.0) == "Just right: it arrives"

@@ -5,7 +5,8 @@ import pytest
 
 import bplab
 from bplab import explore
-from bplab.explore.sgd import noisy_points
+from bplab.explore.learning_rate import Path
+from bplab.explore.sgd import _hovers, _verdict, noisy_points
 
 
 @pytest.mark.parametrize("batch_size", [1, 7, 30])
@@ -62,3 +63,20 @@ def test_no_epoch_is_no_step() -> None:
 def test_too_many_samples_are_refused() -> None:
     with pytest.raises(ValueError, match=r"x has 201 samples, the picture keeps up with at most 200: give x\[:200\]"):
         explore.sgd(x=np.ones((201, 1)), y=np.ones((201, 1)))
+
+
+def test_to_hover_is_to_go_to_and_fro() -> None:
+    away = [4.0, 3.0, 2.0, 1.0, 0.0]
+    to_and_fro = [0.0, 1.0, 0.0, 1.0, 0.0]
+    flat = [0.0] * 9
+    assert _hovers(Path([*away, *to_and_fro[1:]], flat, []), epochs=2), "the last epoch counts"
+    assert not _hovers(Path([*to_and_fro, *reversed(away[:-1])], flat, []), epochs=2)
+    assert not _hovers(Path([0.0, 1.0, 0.0], [0.0] * 3, []), epochs=1), "too few steps to tell"
+
+
+def test_what_is_about_equal_depends_on_the_start() -> None:
+    path = Path([0.0], [0.0], [])
+    values = {"epochs": 1, "sgd": path, "start": 100.0, "gd_cost": 3.0, "cost": 2.5}
+    assert _verdict(values) == "Both are about equally far down"
+    assert _verdict({**values, "start": 10.0}) == "SGD is further down"
+    assert _verdict({**values, "start": 2.8}) == "Gradient descent diverges: the cost grows"

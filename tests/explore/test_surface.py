@@ -1,7 +1,11 @@
 """The cost over two parameters: the surface, its contours, the point's gradient."""
 
+import math
+from xml.etree import ElementTree
+
 import numpy as np
 import pytest
+from boxes import SVG
 
 import bplab
 from bplab import explore
@@ -92,3 +96,28 @@ def test_what_does_not_fit_is_refused(make) -> None:
         make([1, 1], x, y)
     with pytest.raises(ValueError, match="x has"):
         make(net, x[:, :1], y)
+
+
+def arrow_of(line: ElementTree.Element) -> tuple[float, float]:
+    x1, y1, x2, y2 = (float(line.get(name)) for name in ("x1", "y1", "x2", "y2"))
+    return x2 - x1, y1 - y2
+
+
+def test_the_arrows_follow_the_gradient_and_its_opposite() -> None:
+    explorer = explore.loss_surface()
+    lengths = []
+    for a, b in ((-0.6, -0.5), (0.5, -0.2), (0.7, 0.4)):
+        explorer.set(w1_11=a, b1_1=b)
+        numbers = explorer.numbers
+        up, down = (arrow_of(line) for line in list(ElementTree.fromstring(explorer.svg).iter(f"{SVG}line"))[:2])
+        length = math.hypot(*up)
+        slopes = numbers["dC/dw1_11"], numbers["dC/db1_1"]
+        assert np.array(up) / length == pytest.approx(np.array(slopes) / math.hypot(*slopes), abs=0.02)
+        assert down == pytest.approx([-up[0], -up[1]], abs=0.3)
+        lengths.append(length)
+    assert lengths == sorted(lengths, reverse=True), "shorter where it is flatter"
+    assert lengths[0] < 0.3 * 352
+    explorer = explore.loss_surface(None, [[0.0], [0.0]], [[1.0], [1.0]])
+    explorer.set(b1_1=1.0)
+    assert explorer.numbers["length"] == 0
+    assert len(list(ElementTree.fromstring(explorer.svg).iter(f"{SVG}line"))) == 2, "those of the key"

@@ -1,12 +1,14 @@
 """Wished changes: each number's effect is its nudge's, each wish is −∇, and the table's mean is a mean."""
 
+from xml.etree import ElementTree
+
 import numpy as np
 import pytest
-from boxes import words_of
+from boxes import SVG, words_of
 
 import bplab
 from bplab import explore
-from bplab.explore.mean_change import given_table
+from bplab.explore.mean_change import draw, given_table
 
 
 def test_the_price_predictor_is_to_come_down_by_2() -> None:
@@ -81,3 +83,33 @@ def test_networks_that_do_not_fit_are_refused() -> None:
     for net in (bplab.Network([2, 1]), bplab.Network([2, 3, 2]), bplab.Network([2, 2, 1], ["relu", "softmax"])):
         with pytest.raises(ValueError, match="expected one with a hidden layer and one output, not softmax"):
             explore.wished_changes(net)
+
+
+def test_arrows_of_the_table_have_the_lengths_of_the_wishes() -> None:
+    root = ElementTree.fromstring(draw(given_table(None)))
+    tips = [tip(path) for path in root.iter(f"{SVG}path") if path.get("fill")]
+    middle = tips[0][0] + 96
+    wishes = [-0.8, 0.2, -0.4, 0.7, 0.3, 0.1, -0.1, -0.4, 0.5]
+    assert [x - middle for x, _ in tips] == pytest.approx([96 * wish / 0.8 for wish in wishes])
+    assert [y for _, y in tips] == sorted(y for _, y in tips)
+    means = [path.get("d") for path in root.iter(f"{SVG}path") if path.get("stroke-width") == "9"]
+    ends = [float(d.split("H")[1]) - middle for d in means]
+    assert ends == pytest.approx([96 * mean / 0.8 for mean in (-1.0 / 3, 1.1 / 3)], abs=0.1)
+    assert all(float(d.split()[1].split("H")[0]) > tips[3 * k + 2][1] for k, d in enumerate(means)), "below the wishes"
+
+
+def test_the_notes_wrong_means_are_struck_out() -> None:
+    root = ElementTree.fromstring(draw(given_table(None)))
+    strikes = [path.get("d") for path in root.iter(f"{SVG}path") if path.get("stroke-width") == "1.5"]
+    printed = [text for text in root.iter(f"{SVG}text") if text.text in ("−0.1/3", "0.11/3")]
+    assert len(strikes) == len(printed) == 2
+    for strike, text in zip(strikes, printed):
+        left, rest = strike[1:].split()
+        height, right = map(float, rest.split("H"))
+        assert float(left) < float(text.get("x")) < right
+        assert 0 < float(text.get("y")) - height < 8
+
+
+def tip(arrow: ElementTree.Element) -> tuple[float, float]:
+    x, y = arrow.get("d")[1:].split("L")[0].split()
+    return float(x), float(y)

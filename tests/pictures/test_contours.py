@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from bplab.pictures.axes import Axes
+from bplab.pictures.axes import Axes, arrow
 from bplab.pictures.contours import areas, levels, rings, simplified
 
 
@@ -56,8 +56,11 @@ def test_every_line_of_a_rough_surface_closes_at_its_height() -> None:
 
 
 def test_levels_are_even_in_a_bowl() -> None:
-    heights = levels(bowl(), 10)
-    assert np.diff(np.sqrt(heights)) == pytest.approx(np.sqrt(heights[0]))
+    heights = levels(bowl() + 0.5, 10)
+    assert len(heights) == 10
+    assert heights[0] > 0.5
+    assert heights[-1] < 8.5
+    assert np.diff(np.sqrt(np.array(heights) - 0.5)) == pytest.approx(np.sqrt(heights[0] - 0.5))
     assert levels(np.full((3, 3), 0.7), 10) == []
 
 
@@ -79,3 +82,14 @@ def test_an_arrow_has_its_tip_at_the_end_and_none_outside() -> None:
     assert (line.get("x1"), line.get("y1"), line.get("x2")) == ("10", "90", "79")
     (cut,) = ElementTree.fromstring(f"<svg>{axes.arrow((1, 1), (19, 1), 'red', '3 3')}</svg>")
     assert cut.get("d") == "M10.0 90.0L100.0 90.0"
+
+
+def test_the_head_of_a_slanted_arrow_is_symmetric() -> None:
+    line, head = ElementTree.fromstring(f"<svg>{arrow((10, 10), (40, 50), 'red')}</svg>")
+    (x, y), left, right = ([float(v) for v in point.split()] for point in head.get("d")[1:-1].split("L"))
+    assert (x, y) == (40, 50)
+    base = [(left[0] + right[0]) / 2, (left[1] + right[1]) / 2]
+    assert base == pytest.approx([40 - 11 * 0.6, 50 - 11 * 0.8], abs=0.1)
+    assert [float(line.get("x2")), float(line.get("y2"))] == pytest.approx(base, abs=0.1)
+    assert math.dist((x, y), left) == pytest.approx(math.dist((x, y), right), abs=0.2)
+    assert math.dist(left, right) == pytest.approx(11, abs=0.2)

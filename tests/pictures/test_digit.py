@@ -17,7 +17,8 @@ def test_every_pixel_is_drawn_in_its_shade() -> None:
             column, row = map(int, place.split())
             assert not drawn[row, column : column + int(length)].any()
             drawn[row, column : column + int(length)] = float(path.get("stroke-opacity"))
-    np.testing.assert_allclose(drawn, pixels.reshape(8, 8), atol=0.25)
+    np.testing.assert_allclose(drawn, pixels.reshape(8, 8), atol=0.19)
+    assert not drawn[pixels.reshape(8, 8) == 0].any()
     assert drawn.max() == 1
 
 

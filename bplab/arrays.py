@@ -96,7 +96,7 @@ def finite(name: str, value: object, above: float = -math.inf) -> float:
         number = math.inf
     if not math.isfinite(number) or number <= above:
         wanted = "a finite number" if above == -math.inf else f"a finite number above {above:g}"
-        raise ValueError(f"{name} is {number}, expected {wanted}")
+        raise ValueError(f"{name} is {number if math.isinf(number) else value}, expected {wanted}")
     return number
 
 

@@ -92,6 +92,7 @@ def test_arrows_of_the_table_have_the_lengths_of_the_wishes() -> None:
     wishes = [-0.8, 0.2, -0.4, 0.7, 0.3, 0.1, -0.1, -0.4, 0.5]
     assert [x - middle for x, _ in tips] == pytest.approx([96 * wish / 0.8 for wish in wishes])
     assert [y for _, y in tips] == sorted(y for _, y in tips)
+    assert [bool(line.get("stroke-dasharray")) for line in root.iter(f"{SVG}line")] == [wish < 0 for wish in wishes]
     means = [path.get("d") for path in root.iter(f"{SVG}path") if path.get("stroke-width") == "9"]
     ends = [float(d.split("H")[1]) - middle for d in means]
     assert ends == pytest.approx([96 * mean / 0.8 for mean in (-1.0 / 3, 1.1 / 3)], abs=0.1)

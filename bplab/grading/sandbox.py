@@ -67,6 +67,8 @@ class Child:
         self.printed, self.incoming, self.outgoing = bytearray(), bytearray(), bytearray()
         self.sending = False
         self.connection.setblocking(False)
+        # An urgent byte stands where it was sent, so that what it leads to does not hang on the moment of reading.
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)
         os.set_blocking(output, False)
         self.selector = selectors.DefaultSelector()
         self.selector.register(output, selectors.EVENT_READ)

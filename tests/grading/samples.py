@@ -273,7 +273,8 @@ HOSTILE = {
                 "return 1 / (1 + np.exp(-z))",
             )
         ),
-        {"sigmoid": "crashed|error"},  # an error where the kernel has none of this for such a socket
+        # The stray byte makes the next frame seem longer than it is; an error where the kernel has no such bytes here.
+        {"sigmoid": "timed out|error"},
     ),
     "last-words": (
         instead(

@@ -20,11 +20,10 @@ import bplab
 from bplab.check.attempt import attempt
 from bplab.questions import EXERCISES, Exercise, Question
 from bplab.questions.diagnosis import MISSING, Verdict, judge
+from bplab.questions.magics import mend
 from bplab.questions.raised import describe
 
 DEMO = "bplab-demo"
-# Lines that IPython understands, and Python does not.
-MAGIC = re.compile(r"^([ \t]*)(?:[%!?].*|[\w.]+\?+[ \t]*)$", re.MULTILINE)
 
 Message = dict[str, Any]
 Cells = dict[int, str]
@@ -89,9 +88,9 @@ def _check(question: Question, names: dict[str, Any], cells: Cells, failed: Cell
 
 def _run(filename: str, source: str, names: dict[str, Any]) -> str:
     """Run a cell; what it raised, in words."""
-    source = _mended(source, filename)
-    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     try:
+        source, _ = mend(source, filename)
+        linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
         exec(compile(source, filename, "exec", dont_inherit=True), names)
     except SyntaxError as error:
         return f"{type(error).__name__} in the line `{(error.text or '').strip()}`: {error.msg}"
@@ -100,15 +99,6 @@ def _run(filename: str, source: str, names: dict[str, Any]) -> str:
         place = f" in the line `{raised['line']}`" if raised["line"] else ""
         return f"{raised['type']}{place}: {raised['message']}".removesuffix(": ")
     return ""
-
-
-def _mended(source: str, filename: str) -> str:
-    """A cell without the lines that only IPython understands, where it is not Python as it stands."""
-    try:
-        compile(source, filename, "exec", dont_inherit=True)
-    except (SyntaxError, ValueError):
-        return MAGIC.sub(r"\1pass", source)
-    return source
 
 
 def main() -> None:

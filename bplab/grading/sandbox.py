@@ -27,7 +27,8 @@ from bplab.questions.diagnosis import Refused
 HERE = Path(__file__).parent
 QUESTIONS = Path(bplab.__file__).parent / "questions"
 ZYGOTE = HERE / "zygote.py"
-STAND_ALONE = (HERE / "wire.py", QUESTIONS / "raised.py", QUESTIONS / "known.py", HERE / "stubs.py", HERE / "worker.py")
+SHARED = (QUESTIONS / "raised.py", QUESTIONS / "known.py", QUESTIONS / "magics.py")
+STAND_ALONE = (HERE / "wire.py", *SHARED, HERE / "stubs.py", HERE / "worker.py")
 OUTPUT_LIMIT = 64 << 10
 CHUNK = 64 << 10
 START_SECONDS = 60.0

@@ -9,9 +9,7 @@ import contextlib
 import io
 import linecache
 import os
-import re
 import sys
-import textwrap
 import types
 from collections.abc import Iterator
 from typing import Any
@@ -19,10 +17,8 @@ from typing import Any
 import numpy as np
 
 from bplab.grading import wire
-from bplab.questions import known, raised
+from bplab.questions import known, magics, raised
 
-MAGIC = re.compile(r"^(\s*)(?:[\w.\[\], ]+=\s*)?[%!].*$|^(\s*)\??\??[\w.]+\?{1,2}\s*$")
-PYTHON_CELL_MAGICS = ("%%time", "%%timeit", "%%capture", "%%prun")
 DEFINITIONS = (ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
 
 Reply = tuple[dict[str, Any], list[Any]]
@@ -88,7 +84,7 @@ class Notebook:
         filename = f"<cell {number}>"
         reply: dict[str, Any] = {"raised": None, "mended": False, "defined": [], "empty": [], "imports": []}
         try:
-            source, reply["mended"] = mend(source, filename)
+            source, reply["mended"] = magics.mend(source, filename)
             self.filenames.add(filename)
             linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
             reply["raised"] = self.run(source, filename, definitions, reply["imports"])
@@ -143,28 +139,6 @@ class Notebook:
             return {name: what[name][:600] for name in ("type", "message", "line")} | {"shapes": shapes}
         except BaseException:
             return {"type": type(error).__name__, "message": "", "line": "", "shapes": {}}
-
-
-def mend(source: str, filename: str) -> tuple[str, bool]:
-    """The source as Python, and whether lines that only IPython understands had to be taken out for that.
-
-    Raises
-    ------
-    SyntaxError
-        If it is not Python even then.
-    """
-    try:
-        compile(source, filename, "exec", dont_inherit=True)
-        return source, False
-    except SyntaxError:
-        if source.lstrip().startswith("%%") and not source.lstrip().startswith(PYTHON_CELL_MAGICS):
-            return "", True
-        lines = textwrap.dedent(source).split("\n")  # IPython, too, takes a cell that is indented as a whole
-        mended = "\n".join(MAGIC.sub(lambda m: (m[1] or m[2] or "") + "pass", line) for line in lines)
-        with contextlib.suppress(SyntaxError):
-            compile(mended, filename, "exec", dont_inherit=True)
-            return mended, mended.split("\n") != lines
-        raise
 
 
 def is_constant(statement: ast.stmt) -> bool:

@@ -221,7 +221,7 @@ def own_children() -> list[int]:
 
 def main(control: str, homes: str, numpy_home: str, *stand_alone: str) -> None:
     preload(numpy_home)
-    wire, _, _, stubs, worker = [load(path) for path in stand_alone]
+    wire, *_, stubs, worker = [load(path) for path in stand_alone]
     forget_bplab()
     stubs.install()
     prctl(PR_SET_CHILD_SUBREAPER, 1)

@@ -56,6 +56,13 @@ def digits() -> Digits:
     return Digits(x[:n], labels[:n], x[n:], labels[n:])
 
 
+def noisy_line(rng: int | np.random.Generator = 4) -> tuple[Array, Array]:
+    """30 points around the line y = 0.8 x + 0.5, with noise of standard deviation 0.7: x and y of shape (30, 1)."""
+    rng = generator(rng)
+    x = rng.uniform(-2.0, 2.6, size=(30, 1))
+    return x, 0.8 * x + 0.5 + 0.7 * rng.normal(size=(30, 1))
+
+
 def noisy_points(rng: int | np.random.Generator = 0) -> tuple[Array, Array]:
     """200 noisy points: x of shape (200, 2), y = sin(2 x_1) + x_2 / 2 and noise of size 0.2, of shape (200, 1)."""
     rng = generator(rng)

@@ -59,3 +59,10 @@ def test_the_noisy_points_have_noise_of_the_size_that_is_said():
     assert abs(noise.mean()) < 0.05
     np.testing.assert_array_equal(data.noisy_points(0)[1], y)
     assert not np.array_equal(data.noisy_points(1)[1], y)
+
+
+def test_the_noisy_line_has_noise_of_the_size_that_is_said():
+    x, y = data.noisy_line()
+    assert x.shape == y.shape == (30, 1)
+    assert 0.5 < (y - 0.8 * x - 0.5).std() < 0.9
+    np.testing.assert_array_equal(data.noisy_line(4)[1], y)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from bplab.arrays import Array
+from bplab.data import noisy_line
 from bplab.explore.base import Explorer, Numbers
 from bplab.explore.controls import Changes, Slider, State
 from bplab.explore.learning_rate import Path, descend, trail
@@ -42,7 +42,7 @@ def sgd(
     net : Network, optional
         Up to 4-5-5-3; its parameters are the start. Without it the line ŷ = a x + b. Your own is not changed.
     x, y : arrays of shape (n, n_in) and (n, n_out), optional
-        The data, up to 200 samples; without them, for the line, 30 noisy points.
+        The data, up to 200 samples; without them, for the line, `bplab.data.noisy_line`.
     names : two names, optional
         The parameters that are updated; all others stay as they are.
 
@@ -52,7 +52,7 @@ def sgd(
         If `net`, the data or the names do not fit.
     """
     if net is None and x is None and y is None:
-        x, y = noisy_points()
+        x, y = noisy_line()
     surface = given_surface(net, x, y, names, start=(-1.4, 1.6))
     n = len(surface.x)
     if n > MOST:
@@ -77,13 +77,6 @@ def sgd(
         plays=Play("epochs", 0.6),
         watched=("the cost after SGD", "cost"),
     )
-
-
-def noisy_points(n: int = 30) -> tuple[Array, Array]:
-    """Points around the line y = 0.8 x + 0.5, with noise of standard deviation 0.7: x and y of shape (n, 1)."""
-    rng = np.random.default_rng(4)
-    x = rng.uniform(-2.0, 2.6, size=(n, 1))
-    return x, 0.8 * x + 0.5 + 0.7 * rng.normal(size=(n, 1))
 
 
 def _presets(surface: Surface) -> dict[str, Changes]:

@@ -5,15 +5,16 @@ import pytest
 
 import bplab
 from bplab import explore
+from bplab.data import noisy_line
 from bplab.explore.learning_rate import Path
-from bplab.explore.sgd import _hovers, _verdict, noisy_points
+from bplab.explore.sgd import _hovers, _verdict
 
 
 @pytest.mark.parametrize("batch_size", [1, 7, 30])
 def test_both_paths_are_those_of_training_the_line(batch_size: int) -> None:
     explorer = explore.sgd()
     explorer.set(lr=0.05, batch_size=batch_size, epochs=3, order=6)
-    x, y = noisy_points()
+    x, y = noisy_line()
     for name, size in (("gd", None), ("sgd", batch_size)):
         net = bplab.line(-1.4, 1.6)
         history = bplab.train(net, x, y, lr=0.05, batch_size=size, epochs=3, rng=6, keep_theta=True)

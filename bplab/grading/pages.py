@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from functools import cache
 
 import jinja2
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from bplab.grading.text import one_line, visible
 from bplab.questions import Exercise, Question
-from bplab.questions.diagnosis import Raised, Verdict
+from bplab.questions.diagnosis import Raised, Verdict, with_code
 
 PRINTED_LIMIT = 2_000
 
@@ -51,14 +51,13 @@ def number(points: float) -> str:
     return f"{points:.2f}".rstrip("0").rstrip(".")
 
 
-def with_code(text: str) -> Markup:
+def code_in(text: str) -> Markup:
     """One line of text as HTML, what stands between backticks as code.
 
-    >>> with_code("in `a < b`")
+    >>> code_in("in `a < b`")
     Markup('in <code>a &lt; b</code>')
     """
-    parts = one_line(text).split("`")
-    return Markup("").join(Markup("<code>{}</code>").format(p) if i % 2 else escape(p) for i, p in enumerate(parts))
+    return Markup(with_code(one_line(text)))
 
 
 @cache
@@ -66,7 +65,7 @@ def _template() -> jinja2.Template:
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("bplab.grading"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {"number": number, "with_code": with_code, "visible": visible}
+    environment.filters |= {"number": number, "with_code": code_in, "visible": visible}
     return environment.get_template("feedback.html")
 
 

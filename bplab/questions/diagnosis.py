@@ -110,8 +110,8 @@ class Verdict:
         symbol, words, colour = WORDS[self.status]
         edge = f"border-left:4px solid var(--jp-{colour}-color1,gray);padding:2px 0 2px 10px"
         parts = [self.fact, self.cause, f"<em>{escape(self.question)}</em>" if self.question else ""]
-        body = "".join(f"<div>{part if part.startswith('<em>') else _html(part)}</div>" for part in parts if part)
-        note = f'<div style="opacity:.75">{_html(self.note)}</div>' if self.note else ""
+        body = "".join(f"<div>{part if part.startswith('<em>') else with_code(part)}</div>" for part in parts if part)
+        note = f'<div style="opacity:.75">{with_code(self.note)}</div>' if self.note else ""
         title = f"<strong>{symbol} <code>{escape(self.task)}</code>: {words}</strong>"
         return f'<div role="group" aria-label="feedback" style="{edge}">{title}{body}{note}</div>'
 
@@ -321,7 +321,7 @@ def _asked(question: Question, ask: Judge, case: Case, answer: Answer) -> tuple[
     return (min(max(share, 0.0), 1.0) if share == share else 0.0), judged[1]
 
 
-def _html(text: str) -> str:
+def with_code(text: str) -> str:
     """Escaped, with what stands between backticks as code."""
     parts = escape(text).split("`")
     return "".join(f"<code>{part}</code>" if number % 2 else part for number, part in enumerate(parts))

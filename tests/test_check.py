@@ -408,7 +408,7 @@ def test_a_folder_is_marked_with_the_public_cases(tmp_path, capfd):
         "print('not seen')\n1 / 0",
         "raise SystemExit",
         ("raise AssertionError('left out')\n", ["bplab-demo"]),
-        f"%matplotlib inline\n{SIGMOID}\n!ls",
+        f"%matplotlib inline\n{SIGMOID}\n!ls\nfiles = !ls",
         LINE,
         "check.sigmoid(sigmoid)",
     )

@@ -14,6 +14,7 @@ from bplab.questions.diagnosis import (
     Verdict,
     arguments,
     judge,
+    recorder,
 )
 from bplab.questions.raised import describe
 
@@ -35,7 +36,9 @@ def answers(question, function, cases):
         except Exception as error:
             found.append(Raised(**describe(error, function)))
         else:
-            found.append(Returned(value, {n: given[question.parameters.index(n)] for n in question.keeps}))
+            asked = recorder(given)
+            kept = {n: given[question.parameters.index(n)] for n in question.keeps}
+            found.append(Returned(value, kept, asked.calls if asked else ()))
     return found
 
 

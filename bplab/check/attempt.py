@@ -11,7 +11,7 @@ import numpy as np
 
 from bplab.questions import Case, Question
 from bplab.questions.answers import kind
-from bplab.questions.diagnosis import EMPTY, Answer, Raised, Returned, Verdict, arguments, judge
+from bplab.questions.diagnosis import EMPTY, Answer, Raised, Returned, Verdict, arguments, judge, recorder
 from bplab.questions.facts import wrong_parameters
 from bplab.questions.raised import body_is_empty, describe
 
@@ -74,4 +74,5 @@ def _answers(question: Question, function: Callable[..., Any], cases: list[Case]
             yield Raised(**describe(error, function))
         else:
             kept = {name: given[question.parameters.index(name)] for name in question.keeps}
-            yield Returned(value, kept)
+            asked = recorder(given)
+            yield Returned(value, kept, asked.calls if asked else ())

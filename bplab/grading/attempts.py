@@ -9,7 +9,7 @@ from bplab.grading.notebook import Cell
 from bplab.grading.sandbox import Child, Sandbox, StoppedError
 from bplab.grading.text import one_line, visible
 from bplab.questions import Case, Question
-from bplab.questions.diagnosis import Answer, Raised, Returned, Stopped
+from bplab.questions.diagnosis import Answer, Raised, Returned, Stopped, arguments, recorder
 
 # In units of the time that one call may take.
 CELLS_LIMIT = 12
@@ -75,9 +75,10 @@ class Attempts:
         request = {"do": "calls", "name": name, "cell": cell, "keeps": keeps}
         answers: list[Answer] = []
         try:
-            for own in self.child.ask(request, len(cases), cases):
+            for own, case in zip(self.child.ask(request, len(cases), cases), cases):
                 seconds = min(question.seconds or self.timeout, self._left())
-                answers.append(_answer(question, *self.child.reply(own, seconds)))
+                asked = recorder(arguments(case))
+                answers.append(_answer(question, *self.child.reply(own, seconds, asked), asked.calls if asked else ()))
         except StoppedError as stop:
             answers.append(Stopped(stop.how))
             self.child = None
@@ -171,12 +172,12 @@ def _batches(cells: Sequence[Cell]) -> Iterator[list[Cell]]:
         yield batch
 
 
-def _answer(question: Question, reply: dict[str, Any], values: list[Any]) -> Answer:
+def _answer(question: Question, reply: dict[str, Any], values: list[Any], calls: Sequence[Any]) -> Answer:
     if failure := _raised(reply.get("raised")):
         return failure
     if len(values) != 1 + len(question.keeps):
         raise StoppedError("crashed")
-    return Returned(values[0], dict(zip(question.keeps, values[1:])))
+    return Returned(values[0], dict(zip(question.keeps, values[1:])), calls)
 
 
 def _strings(value: Any) -> list[str]:

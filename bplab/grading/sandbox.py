@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -86,22 +86,30 @@ class Child:
         self.outgoing += wire.pack(message | {"ids": ids}, values, _placeholder)
         return ids
 
-    def reply(self, own: str, seconds: float) -> tuple[dict[str, Any], list[Any]]:
-        """The reply with this id: a message and values.
+    def reply(
+        self, own: str, seconds: float, asked: Callable[..., Any] | None = None
+    ) -> tuple[dict[str, Any], list[Any]]:
+        """The reply with this id: a message and values. On the way to it the child may call `asked`.
 
         Raises
         ------
         StoppedError
             If there is none in time, none at all, or one that is not well-formed and that very one.
         """
-        frame = self._frame(time.monotonic() + seconds)
-        try:
-            reply, answers = wire.unpack(frame, _refused)
-        except wire.MalformedError:
-            raise StoppedError("crashed") from None
-        if reply.get("id") != own:
-            raise StoppedError("crashed")
-        return reply, answers
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                reply, values = wire.unpack(self._frame(deadline), _refused)
+            except wire.MalformedError:
+                raise StoppedError("crashed") from None
+            if reply.get("id") != own:
+                raise StoppedError("crashed")
+            if asked is None or reply.get("asks") is not True:
+                return reply, values
+            try:
+                self.outgoing += wire.pack({"raised": ""}, [asked(*values)])
+            except ValueError as problem:
+                self.outgoing += wire.pack({"raised": str(problem)})
 
     def _frame(self, deadline: float) -> bytearray:
         """The next whole frame; meanwhile requests go out, and whatever is printed is drained."""

@@ -27,11 +27,12 @@ from typing import Any
 
 import numpy as np
 
-from bplab.questions.known import KNOWN
+from bplab.questions.known import ASKED, KNOWN
 
 __all__ = ["EXERCISES", "Exercise", "ExerciseError", "Known", "Mistake", "Question", "Rng", "load"]
 
 Case = tuple[Any, ...]
+Judged = tuple[float, str] | tuple[float, str, str]
 PLAIN = (np.ndarray, np.generic, int, float, str, type(None))
 
 
@@ -48,13 +49,17 @@ class Rng:
 
 @dataclass(frozen=True)
 class Known:
-    """Stands in a case for a function that the student's process knows by name (`bplab.questions.known`)."""
+    """Stands in a case for a function that the student's is given, by its name in `bplab.questions.known`.
+
+    "cubic" is at hand everywhere. The calls of "gradients" are answered and recorded by whoever judges; the question's
+    judge finds in its place the list of them (`bplab.questions.recorder`).
+    """
 
     name: str
 
     def __post_init__(self) -> None:
-        if self.name not in KNOWN:
-            raise ExerciseError(f"Known({self.name!r}): there is no such function, only {', '.join(KNOWN)}")
+        if self.name not in (*KNOWN, *ASKED):
+            raise ExerciseError(f"Known({self.name!r}): there is no such function, only {', '.join((*KNOWN, *ASKED))}")
 
 
 @dataclass(frozen=True)
@@ -107,7 +112,8 @@ class Question:
     keeps : sequence of str
         Parameters that the call must leave unchanged.
     judge : callable, optional
-        ``judge(case, answer)`` → (share of the points, message), where several answers are right. The worst counts.
+        ``judge(case, answer)`` → (share of the points, message), where several answers are right. The worst counts. A
+        third value is the id of the one of `mistakes` that it looks like.
     seconds : float, optional
         The time that one call may take, where it is long.
     pairs : sequence of Mistake
@@ -125,7 +131,7 @@ class Question:
     cases: Callable[[np.random.Generator], list[Case]]
     mistakes: Sequence[Mistake] = ()
     keeps: Sequence[str] = ()
-    judge: Callable[[Case, Any], tuple[float, str]] | None = None
+    judge: Callable[[Case, Any], Judged] | None = None
     seconds: float | None = None
     pairs: Sequence[Mistake] = ()
 

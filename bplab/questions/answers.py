@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import permutations
 from typing import Any, NamedTuple
@@ -42,10 +42,15 @@ class Refused:
 
 @dataclass(frozen=True)
 class Returned:
-    """The function returned `value`; `kept` holds the arguments named in ``Question.keeps`` as they were after it."""
+    """The function returned `value`.
+
+    `kept` holds the arguments named in ``Question.keeps`` as they were after the call, `calls` what a recorded function
+    among the arguments was given, in order.
+    """
 
     value: Any
     kept: dict[str, Any] = field(default_factory=dict)
+    calls: Sequence[Any] = ()
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from bplab.questions import Case, ExerciseError, Known, Mistake, Question, Rng
+from bplab.questions import Case, ExerciseError, Judged, Known, Mistake, Question, Rng
 from bplab.questions.answers import (
     EMPTY,
     MISSING,
@@ -33,7 +33,8 @@ from bplab.questions.answers import (
     under_other_keys,
 )
 from bplab.questions.facts import AFTERWARDS, CLOSE, Compared, describe, not_written, raised, wrong_call
-from bplab.questions.known import KNOWN
+from bplab.questions.known import ASKED, KNOWN
+from bplab.questions.recorder import Recorder
 
 __all__ = [
     "EMPTY",
@@ -51,7 +52,7 @@ __all__ = [
     "rehearse",
 ]
 
-Judge = Callable[[Case, Any], tuple[float, str]]
+Judge = Callable[[Case, Any], Judged]
 
 WORDS = {
     "right": ("✓", "right", "success"),
@@ -174,6 +175,11 @@ def arguments(case: Case) -> list[Any]:
     return [_fresh(value) for value in case]
 
 
+def recorder(given: Sequence[Any]) -> Recorder | None:
+    """The recorded function among the arguments of a call, if there is one."""
+    return next((value for value in given if isinstance(value, Recorder)), None)
+
+
 def _fresh(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return value.copy()
@@ -183,7 +189,9 @@ def _fresh(value: Any) -> Any:
         return type(value)(_fresh(item) for item in value)
     if isinstance(value, Rng):
         return np.random.default_rng(value.seed)
-    return KNOWN[value.name] if isinstance(value, Known) else copy.copy(value)
+    if isinstance(value, Known):
+        return KNOWN.get(value.name) or Recorder(value.name)
+    return copy.copy(value)
 
 
 def _nothing(question: Question, answer: Nothing) -> str:
@@ -296,29 +304,35 @@ def _samples(case: Case) -> int:
 
 def _ask(question: Question, ask: Judge, cases: Sequence[Case], answers: Sequence[Answer]) -> Verdict:
     """Let the question's own judge look at each answer; the worst case counts."""
-    share, message = min(
+    share, message, name = min(
         (_asked(question, ask, case, answer) for case, answer in zip(cases, answers)), key=itemgetter(0)
     )
     status = "right" if share == 1 else "error" if all(isinstance(answer, Raised) for answer in answers) else "wrong"
-    return Verdict(question.name, status, share=share, fact=message)
+    if not name:
+        return Verdict(question.name, status, share=share, fact=message)
+    mistake = next((mistake for mistake in question.mistakes if mistake.id == name), None)
+    if mistake is None:
+        raise ExerciseError(f"the judge of {question.name!r} names {name!r}, which is none of its mistakes")
+    return Verdict(question.name, status, share, (name,), message, because(mistake), mistake.hint)
 
 
-def _asked(question: Question, ask: Judge, case: Case, answer: Answer) -> tuple[float, str]:
-    """The share of the points for one case, from 0 to 1, and a message."""
+def _asked(question: Question, ask: Judge, case: Case, answer: Answer) -> tuple[float, str, str]:
+    """The share of the points for one case, from 0 to 1, a message, and the id of a mistake or ""."""
     if isinstance(answer, Raised):
-        return 0.0, f"It raises {raised(answer)}"
+        return 0.0, f"It raises {raised(answer)}", ""
     assert isinstance(answer, Returned)
     for piece in _kept(question, answer, Returned(None, dict(zip(question.parameters, arguments(case))))):
         if not piece.error <= RIGHT:
-            return 0.0, f"{piece.label} is not as it was before."
+            return 0.0, f"{piece.label} is not as it was before.", ""
+    met = tuple(answer.calls if isinstance(value, Known) and value.name in ASKED else value for value in case)
     try:
-        judged = ask(case, answer.value)
+        judged = ask(met, answer.value)
     except Exception as error:
-        return 0.0, f"This answer cannot be judged ({type(error).__name__}: {error})."
-    if not (isinstance(judged, tuple) and len(judged) == 2 and isinstance(judged[1], str)):
+        return 0.0, f"This answer cannot be judged ({type(error).__name__}: {error}).", ""
+    if not (isinstance(judged, tuple) and len(judged) in (2, 3) and all(isinstance(text, str) for text in judged[1:])):
         raise ExerciseError(f"the judge of {question.name!r} gives {judged!r}, expected (share of the points, message)")
     share = float(judged[0])
-    return (min(max(share, 0.0), 1.0) if share == share else 0.0), judged[1]
+    return (min(max(share, 0.0), 1.0) if share == share else 0.0), judged[1], "".join(judged[2:])
 
 
 def with_code(text: str) -> str:

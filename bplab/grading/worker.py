@@ -184,12 +184,13 @@ def unreadable(error: BaseException) -> dict[str, Any]:
 
 def failing_line(error: BaseException, filename: str) -> int:
     """The line of the cell's own code, outside of any function, at which it stopped."""
-    trace, line = error.__traceback__, sys.maxsize
+    trace = error.__traceback__
     while trace is not None:
+        # The first such frame: where one exception object is raised again, the earlier lines follow.
         if trace.tb_frame.f_code.co_filename == filename and trace.tb_frame.f_code.co_name == "<module>":
-            line = trace.tb_lineno
+            return trace.tb_lineno
         trace = trace.tb_next
-    return line
+    return sys.maxsize
 
 
 def imported(body: list[ast.stmt], line: int, missing: str) -> Iterator[list[str]]:

@@ -51,13 +51,18 @@ def handed_in(root, change):
 
 
 @pytest.fixture(scope="module")
-def marks(root, tmp_path_factory):
+def results(root, tmp_path_factory):
     folder = tmp_path_factory.mktemp("sgd")
     for student, (change, _) in STUDENTS.items():
         (folder / "in" / student).mkdir(parents=True)
         (folder / "in" / student / "ex06-sgd.ipynb").write_text(handed_in(root, change))
     grade(folder / "in", folder / "out", timeout=2.0)
-    with (folder / "out/marks.csv").open(newline="") as file:
+    return folder / "out"
+
+
+@pytest.fixture(scope="module")
+def marks(results):
+    with (results / "marks.csv").open(newline="") as file:
         return {(row["student"], row["task"]): row for row in csv.DictReader(file)}
 
 
@@ -75,3 +80,7 @@ def test_marks_and_diagnoses(marks, student):
 def test_what_the_grader_refuses_is_told_to_the_student(marks):
     assert "x_batch has shape (3,), expected (samples, inputs)" in marks["no rows", "train"]["message"]
     assert "far more often than was asked for" in marks["endless", "train"]["message"]
+
+
+def test_a_cell_in_which_bplab_is_missed_line_after_line_comes_to_an_end(results):
+    assert "took too long" not in (results / "feedback/right/ex06-sgd.html").read_text()

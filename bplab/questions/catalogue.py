@@ -16,9 +16,9 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from inspect import Parameter, Signature
 from itertools import combinations
@@ -28,7 +28,7 @@ from typing import Any
 import numpy as np
 
 from bplab.activations import relu, sigmoid
-from bplab.questions import Mistake
+from bplab.questions import Mistake, deep
 from bplab.questions.num_grad import num_grad
 
 Line = tuple[str, str]
@@ -52,7 +52,7 @@ class Task:
     """How a student's function runs a program: its arguments, what they are called there, and the lines computed.
 
     `order` is that in which the parts of the results are computed, where it is not that of the results. With `by_layer`
-    the lines run for each layer, and dictionaries go in and come out.
+    the lines run for each layer, and dictionaries go in and come out. `rename` writes a row for the layers there are.
     """
 
     parameters: str
@@ -63,6 +63,7 @@ class Task:
     order: tuple[str, ...] = ()
     biases: bool = False
     by_layer: bool = False
+    rename: Callable[[Changes], dict[str, str]] | None = None
 
     @property
     def names(self) -> set[str]:
@@ -98,28 +99,51 @@ class Program:
         return values["return"]
 
 
-def reference(name: str) -> Program:
+class DeepProgram:
+    """A program for any number of layers, as many as its argument `W` has."""
+
+    def __init__(self, name: str, build: Callable[[int], Program]) -> None:
+        self.__name__ = name
+        self._build = cache(build)
+        printed = self._build(deep.PRINTED)
+        self.__signature__, self.lines = printed.__signature__, printed.lines
+        self.results, self.order = printed.results, printed.order
+        self._place = list(printed.__signature__.parameters).index("W")
+
+    def __call__(self, *arguments: Any) -> Any:
+        return self._build(len(arguments[self._place]))(*arguments)
+
+
+def reference(name: str) -> Program | DeepProgram:
     """The right version of a packaged function."""
-    return Program(name, TASKS[name])
+    return _made(name)
+
+
+def _made(name: str, *wrongs: Changes) -> Program | DeepProgram:
+    def at(task: Task) -> Program:
+        return Program(name, task, [_there(task, wrong) for wrong in wrongs])
+
+    return DeepProgram(name, lambda layers: at(DEEP[name](layers))) if name in DEEP else at(TASKS[name])
 
 
 def mistakes(name: str) -> list[Mistake]:
     """The catalogue's mistakes that a packaged function can make; first those that concern it whole."""
     fitting = sorted(_fitting(name), key=lambda found: not found[2])
-    return [_mistake(name, [row], [changes]) for row, changes, _ in fitting]
+    return [_mistake(name, [row], [wrong]) for row, wrong, _ in fitting]
 
 
 def pairs(name: str) -> list[Mistake]:
     """Two frequent mistakes at once, for each two of the catalogue's core that can meet in one function."""
-    core = [(row, changes) for row, changes, _ in _fitting(name) if row.get("core")]
-    both = combinations(core, 2)
-    return [_mistake(name, [one, two], [a, b]) for (one, a), (two, b) in both if _compose(a, b)]
+    task = TASKS[name]
+    core = [(row, wrong) for row, wrong, _ in _fitting(name) if row.get("core")]
+    both = [(one, two) for one, two in combinations(core, 2) if _compose(_there(task, one[1]), _there(task, two[1]))]
+    return [_mistake(name, [one, two], [a, b]) for (one, a), (two, b) in both]
 
 
-def _mistake(name: str, rows: Sequence[dict[str, Any]], changes: Sequence[Changes]) -> Mistake:
+def _mistake(name: str, rows: Sequence[dict[str, Any]], wrongs: Sequence[Changes]) -> Mistake:
     return Mistake(
         id=";".join(row["id"] for row in rows),
-        wrong=Program(name, TASKS[name], changes),
+        wrong=_made(name, *wrongs),
         message=", and ".join(row["message"] for row in rows),
         hint=rows[0]["hint"],
     )
@@ -131,16 +155,21 @@ def _compose(first: Changes, second: Changes) -> bool:
 
 
 def _fitting(name: str) -> Iterator[tuple[dict[str, Any], Changes, bool]]:
-    """Each row that a function can make, its changes there, and whether all of the row is in them."""
+    """Each row that a function can make, in each of its ways, and whether all of the row is in the function."""
     task = TASKS[name]
     for row in catalogue()["misconceptions"]:
         if task.program in row["tasks"] or (task.biases and _is_about_biases(row)):
             ways = row["with_biases"] if task.biases and "with_biases" in row else [row["wrong"], *row.get("also", [])]
             for wrong in ways:
-                changes = _renamed(wrong, task)
-                there = {line: changes[line] for line, _ in task.lines if line in changes}
+                there = _there(task, wrong)
                 if there and all(_names_in(expression) <= task.names for expression in there.values()):
-                    yield row, there, len(there) == len(changes)
+                    yield row, wrong, len(there) == len(_renamed(wrong, task))
+
+
+def _there(task: Task, wrong: Changes) -> Changes:
+    """What a row changes in the lines that a task has."""
+    changes = _renamed(wrong, task)
+    return {line: changes[line] for line, _ in task.lines if line in changes}
 
 
 def _is_about_biases(row: dict[str, Any]) -> bool:
@@ -149,6 +178,8 @@ def _is_about_biases(row: dict[str, Any]) -> bool:
 
 def _renamed(wrong: Changes, task: Task) -> dict[str, str]:
     """A row with its layers written out and with the names that the task's program has."""
+    if task.rename is not None:
+        return task.rename(wrong)
 
     def rename(text: str, layer: int) -> str:
         text = text.replace("#-", str(layer - 1)).replace("#+", str(layer + 1)).replace("#", str(layer))
@@ -214,7 +245,39 @@ def _part(names: str, end: str) -> tuple[Line, ...]:
     return (*((name, lines[name]) for name in names.split()), ("return", end))
 
 
+def _forward_deep(layers: int) -> Task:
+    parts = (f"{name}[{k}]" for k in range(1, deep.LAST) for name in "za")
+    result = f"({deep.returned(layers, 'z')[1:-1]}, {deep.returned(layers, 'a', start=0)[1:-1]})"
+    return Task(
+        "x, W, b",
+        (*deep.forward_lines(layers), ("return", result)),
+        "deep_forward",
+        given=_layers(layers),
+        results=("z", "a"),
+        order=("a[0]", *parts),
+        rename=partial(deep.written_out, layers=layers),
+    )
+
+
+def _backward_deep(layers: int) -> Task:
+    parts = (f"{name}[{k}]" for k in range(deep.LAST, 0, -1) for name in ("dW", "db"))
+    return Task(
+        "x, y, W, b",
+        (*deep.gradient_lines(layers), ("return", deep.returned(layers, "dW", "db"))),
+        "deep_gradients",
+        given=(*_layers(layers), ("n", "len(x)")),
+        results=("dW", "db"),
+        order=tuple(parts),
+        rename=partial(deep.written_out, layers=layers),
+    )
+
+
+def _layers(layers: int) -> tuple[Line, ...]:
+    return tuple((f"{name}{k}", f"{name}[{k}]") for k in range(1, layers + 1) for name in "Wb")
+
+
 SAMPLES = (("n", "len(y)"),)
+DEEP = {"forward_deep": _forward_deep, "backward_deep": _backward_deep}
 NET = (("W1", "W[1]"), ("W2", "W[2]"), ("b1", "b[1]"), ("b2", "b[2]"), ("n", "len(x)"))
 TASKS = {
     "sigmoid": Task("z", _program("sigmoid"), "sigmoid"),
@@ -287,4 +350,21 @@ TASKS = {
         order=("dW[2]", "db[2]", "dW[1]", "db[1]"),
         biases=True,
     ),
+    "forward_deep": _forward_deep(deep.PRINTED),
+    "backward_step": Task(
+        "delta_next, W_next, z, a_prev",
+        (
+            ("a", "sigmoid(z)"),
+            ("da", "delta_next @ W_next.T"),
+            ("dz", "da * a * (1 - a)"),
+            ("dW", "a_prev.T @ dz"),
+            ("db", "dz.sum(0)"),
+            ("return", "(dz, dW, db)"),
+        ),
+        "deep_gradients",
+        given=(("n", "len(z)"),),
+        results=("delta", "dW", "db"),
+        rename=deep.of_one_layer,
+    ),
+    "backward_deep": _backward_deep(deep.PRINTED),
 }

@@ -1,0 +1,132 @@
+"""The time of one gradient, by backprop and by nudging every parameter, for networks that grow; lecture 07's picture.
+
+python benchmarks/gradient_times.py            prints the figures
+python benchmarks/gradient_times.py --write    also puts their picture into notebooks/07-going-deep.ipynb
+"""
+
+import math
+import platform
+import sys
+from base64 import b64encode
+from datetime import date
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from typing import NamedTuple
+
+import nbformat
+import numpy as np
+
+import bplab
+from bplab.pictures import theme
+from bplab.pictures.axes import Axes
+from bplab.pictures.svg import element, picture, text
+
+NOTEBOOK = Path(__file__).parents[1] / "notebooks/07-going-deep.ipynb"
+WIDTHS, SAMPLES, ROUNDS = (2, 4, 8, 16, 32, 64), 32, 5
+
+
+class Row(NamedTuple):
+    """Median milliseconds of one gradient of a 10-width-width-10 network, and how many parameters it has."""
+
+    parameters: int
+    backprop: float
+    nudging: float
+
+
+def measure(width: int) -> Row:
+    """Both ways in turns, in one run."""
+    net, rng = bplab.Network([10, width, width, 10], activations="sigmoid", rng=0), np.random.default_rng(1)
+    x, y = rng.normal(size=(SAMPLES, 10)), rng.uniform(size=(SAMPLES, 10))
+    times: tuple[list[float], list[float]] = [], []
+    for _ in range(ROUNDS):
+        start = perf_counter()
+        for _ in range(20):
+            net.backward(net.forward(x), y)
+        between = perf_counter()
+        bplab.numerical_gradient(net, x, y)
+        times[0].append((between - start) / 20)
+        times[1].append(perf_counter() - between)
+    return Row(len(net.theta), 1e3 * median(times[0]), 1e3 * median(times[1]))
+
+
+def draw(rows: list[Row], alt: str) -> str:
+    """Both times over the number of parameters; both axes count powers of ten."""
+    lows, highs = ([math.log10(f(getattr(row, name) for row in rows)) for name in Row._fields] for f in (min, max))
+    y_range = math.floor(min(lows[1:])), math.ceil(max(highs[1:]))
+    axes = Axes(90, 40, 560, 300, (math.floor(lows[0]), math.ceil(highs[0])), y_range)
+    return picture(760, 400, "The time of one gradient", alt, [*_grid(axes), *_curves(axes, rows)])
+
+
+def _grid(axes: Axes) -> list[str]:
+    bottom, right = axes.top + axes.height, axes.left + axes.width
+    parts = [text(axes.left, 24, "milliseconds for one gradient", size=15, anchor="start")]
+    for power in range(int(axes.x[0]), int(axes.x[1]) + 1):
+        px, _ = axes.at(power, 0)
+        parts += [
+            element("path", d=f"M{px:.1f} {axes.top}V{bottom}", stroke=theme.FAINT),
+            text(px, bottom + 20, f"{10**power:,}"),
+        ]
+    for power in range(int(axes.y[0]), int(axes.y[1]) + 1):
+        _, py = axes.at(0, power)
+        parts.append(element("path", d=f"M{axes.left} {py:.1f}H{right}", stroke=theme.FAINT))
+        parts.append(text(axes.left - 10, py + 5, f"{10.0**power:g}", anchor="end"))
+    return [*parts, text((axes.left + right) / 2, bottom + 44, "parameters", size=15)]
+
+
+def _curves(axes: Axes, rows: list[Row]) -> list[str]:
+    xs, parts = [math.log10(row.parameters) for row in rows], []
+    for name, words, tone, dash in (
+        ("backprop", "backprop", theme.PLUS, ""),
+        ("nudging", "nudging", theme.MINUS, "8 5"),
+    ):
+        ys = [math.log10(getattr(row, name)) for row in rows]
+        px, py = axes.at(xs[-1], ys[-1])
+        parts.append(axes.curve(xs, ys, tone, dash=dash))
+        parts += [axes.point(x, y, tone, radius=5) for x, y in zip(xs, ys)]
+        parts.append(text(px + 12, py + 5, words, size=15, anchor="start", fill=tone))
+    return parts
+
+
+def cell(rows: list[Row]) -> tuple[str, str]:
+    """The lecture's cell and its picture."""
+    first, last = rows[0], rows[-1]
+    factors = [row.nudging / row.backprop for row in (first, last)]
+    alt = (
+        f"Time of one gradient over the number of parameters, both on axes of powers of ten. "
+        f"Backprop: {first.backprop:.2g} ms with {first.parameters} parameters, {last.backprop:.2g} ms with "
+        f"{last.parameters:,}. Nudging: {first.nudging:.2g} ms and {last.nudging:.0f} ms, that is {factors[0]:.0f} and "
+        f"{factors[1]:,.0f} times as long."
+    )
+    where = (
+        f"{date.today()}, {platform.system()}, one core of a shared machine, NumPy {np.__version__}, {SAMPLES} samples"
+    )
+    said = (
+        "## And measured\n\n"
+        f"![{alt}](attachment:times.svg)\n\n"
+        f"One gradient of a 10-w-w-10 network, w from {WIDTHS[0]} to {WIDTHS[-1]}. With {first.parameters} parameters "
+        f"nudging takes {factors[0]:.0f} times as long as backprop, with {last.parameters:,} about {factors[1]:,.0f} "
+        f"times. "
+        f"(Measured with `benchmarks/gradient_times.py`: {where}.)"
+    )
+    return said, draw(rows, alt)
+
+
+def write(said: str, svg: str) -> None:
+    """Put both into the lecture's cell "times"."""
+    notebook = nbformat.read(NOTEBOOK, as_version=4)
+    (target,) = (c for c in notebook.cells if c.id == "times")
+    target.source = said
+    target.attachments = {"times.svg": {"image/svg+xml": b64encode(svg.encode()).decode()}}
+    nbformat.write(notebook, NOTEBOOK)
+
+
+if __name__ == "__main__":
+    measured = [measure(width) for width in WIDTHS]
+    for row in measured:
+        factor = row.nudging / row.backprop
+        print(
+            f"{row.parameters:6,} parameters: backprop {row.backprop:7.3f} ms   nudging {row.nudging:9.2f} ms   x {factor:,.0f}"
+        )
+    if "--write" in sys.argv[1:]:
+        write(*cell(measured))

@@ -81,7 +81,7 @@ def check(directory: Path) -> None:
 
 @main.command()
 @click.argument("submissions", type=click.Path(exists=True, path_type=Path))
-@click.option("--out", required=True, type=FOLDER, help="Folder for marks.csv, grades.csv, feedback/ and run.json.")
+@click.option("--out", required=True, type=FOLDER, help="Folder for the marks, grades and pages.")
 @click.option("--exercise", metavar="FILE_OR_NAME", help="Grade only this exercise, or one of your own in a file.")
 @click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processes to use.")
 @click.option(
@@ -92,11 +92,14 @@ def check(directory: Path) -> None:
     help="Seconds per call.",
 )
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Draws the cases.")
-def grade(submissions: Path, out: Path, exercise: str | None, workers: int, timeout: float, seed: int) -> None:
+@click.option("--resume", is_flag=True, help="Mark only what is not in OUT's journal yet.")
+def grade(
+    submissions: Path, out: Path, exercise: str | None, workers: int, timeout: float, seed: int, resume: bool
+) -> None:
     """Mark a folder or zip of SUBMISSIONS, each in a sandbox of its own."""
     from bplab import grading
 
     try:
-        grading.grade(submissions, out, exercise=exercise, workers=workers, timeout=timeout, seed=seed)
+        grading.grade(submissions, out, exercise=exercise, workers=workers, timeout=timeout, seed=seed, resume=resume)
     except grading.GradingError as error:
         raise Refused(str(error)) from error

@@ -10,7 +10,8 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -20,6 +21,7 @@ import numpy as np
 from tqdm import tqdm
 
 from bplab.grading import results
+from bplab.grading.journal import Journal, key
 from bplab.grading.marking import Marked, Settings
 from bplab.grading.pool import exercise_named, mark_all
 from bplab.grading.sandbox import Sandbox, StoppedError
@@ -37,8 +39,9 @@ def grade(
     workers: int = 1,
     timeout: float = 5.0,
     seed: int = 0,
+    resume: bool = False,
 ) -> None:
-    """Mark the notebooks in `submissions` and write marks.csv, grades.csv, feedback/ and run.json to `out`.
+    """Mark the notebooks in `submissions` and write marks.csv, grades.csv, feedback/, class.html and run.json to `out`.
 
     Parameters
     ----------
@@ -55,6 +58,8 @@ def grade(
         Seconds that one call of a student's function may take, where its Question does not say.
     seed
         Draws the cases; the same seed and submissions give the same files, run.json apart.
+    resume
+        Mark only what the journal in `out` lacks: go on with a run that was cut off, or mark what has come in since.
 
     Raises
     ------
@@ -72,18 +77,39 @@ def grade(
         run["isolation"], meaning = isolation(sandbox)
     print(run["isolation"], meaning, *[f"Not marked: {aside}" for aside in found.aside], sep="\n")
     settings = Settings(timeout, seed)
-    marking = mark_all(found.submissions, sources, settings, workers)
-    marked = list(
-        tqdm(marking, total=len(found.submissions), unit="submission", disable=None)
-    )  # None: only on a terminal
-    _finish(run, marked)
-    marked.sort(key=lambda m: (m.submission.student, m.submission.exercise))
+    keys = {(s.student, s.exercise): key(s, sources[s.exercise], settings) for s in found.submissions}
+    with _told(out), closing(Journal(out / results.JOURNAL, resume)) as journal:
+        missing = [s for s in found.submissions if keys[s.student, s.exercise] not in journal]
+        run["kept"] = len(keys) - len(missing)
+        if resume:
+            print(f"Kept from the journal: {_count(run['kept'], 'submission')}; still to mark: {len(missing)}")
+        _mark(mark_all(missing, sources, settings, workers), len(missing), journal, keys)
+        _finish(run)
+        results.save(out, journal, keys, found, run)
+    for trouble in run["troubles"]:
+        print(f"The grader had trouble: {trouble}", file=sys.stderr)
+    print(f"Marked: {_count(len(keys), 'submission')}, {_count(len(found.students), 'student')}", end="")
+    print(f" ({run['nothing_handed_in']} handed in nothing). See {out / 'class.html'} and {out / 'marks.csv'}")
+
+
+def _mark(marking: Generator[Marked], number: int, journal: Journal, keys: Mapping[tuple[str, str], str]) -> None:
+    """Take each result to the journal as it comes; on a terminal with the time left."""
+    with closing(marking):
+        for marked in tqdm(marking, total=number, unit="submission", disable=None):  # None: only on a terminal
+            journal.add(keys[marked.student, marked.exercise], marked)
+
+
+@contextmanager
+def _told(out: Path) -> Iterator[None]:
+    """When a run is cut off, say what is kept and how to go on."""
+    way_out = "What has been marked is kept: the same command with --resume goes on from there."
     try:
-        results.save(out, marked, found.students, sorted({s.exercise for s in found.submissions}), run)
+        yield
+    except KeyboardInterrupt:
+        print(f"\nInterrupted. {way_out}", file=sys.stderr)
+        raise
     except OSError as error:
-        raise GradingError(f"{error.filename or out} cannot be written: {error.strerror}") from None
-    print(f"Marked: {_count(len(marked), 'submission')}, {_count(len(found.students), 'student')}", end="")
-    print(f" ({run['nothing_handed_in']} handed in nothing). See {out / 'marks.csv'}")
+        raise GradingError(f"{error.filename or out} cannot be written: {error.strerror}. {way_out}") from None
 
 
 def _refuse_bad_calls(submissions: Path, workers: int, timeout: float) -> None:
@@ -169,9 +195,6 @@ def _run(seed: int, timeout: float, workers: int, tasks: Mapping[str, Sequence[s
     }
 
 
-def _finish(run: dict[str, Any], marked: Sequence[Marked]) -> None:
+def _finish(run: dict[str, Any]) -> None:
     run["finished"] = datetime.now(UTC).isoformat(timespec="seconds")
     run["seconds"] = round(time.monotonic() - run["seconds"], 1)
-    run["troubles"] = sorted({trouble for m in marked for trouble in m.troubles})
-    for trouble in run["troubles"]:
-        print(f"The grader had trouble: {trouble}", file=sys.stderr)

@@ -8,6 +8,7 @@ import numpy as np
 
 from bplab.grading import repairs
 from bplab.grading.attempts import Attempts
+from bplab.grading.excerpt import anonymous
 from bplab.grading.notebook import Cell, UnreadableError, read
 from bplab.grading.pages import TaskReport, feedback_page
 from bplab.grading.sandbox import Sandbox
@@ -43,18 +44,22 @@ class Mark:
 
 @dataclass(frozen=True)
 class Marked:
-    """A marked submission: a row for each task, the feedback page, and what went wrong in the grader itself."""
+    """A marked submission: a row for each task, the feedback page, what went wrong in the grader itself, and the
+    functions that show a known mistake, without the student's name or words."""
 
-    submission: Submission
+    student: str
+    exercise: str
     marks: list[Mark]
     page: str
     troubles: list[str]
+    examples: dict[str, str]
 
 
 def grade_submission(submission: Submission, exercise: Exercise, settings: Settings, sandbox: Sandbox) -> Marked:
     """Mark one submission in a sandbox."""
     troubles: list[str] = []
     notes: list[str] = []
+    cells: list[Cell] = []
     try:
         cells = read(submission.file.content())
         reports, notes = _mark_cells(submission, exercise, settings, sandbox, cells, troubles)
@@ -70,7 +75,15 @@ def grade_submission(submission: Submission, exercise: Exercise, settings: Setti
         sandbox.end()
     marks = [_mark(submission, exercise, report) for report in reports]
     page = feedback_page(submission.student, exercise, reports, [*submission.notes, *notes])
-    return Marked(submission, marks, page, troubles)
+    return Marked(submission.student, exercise.name, marks, page, troubles, _examples(reports, cells))
+
+
+def _examples(reports: Sequence[TaskReport], cells: Sequence[Cell]) -> dict[str, str]:
+    """The source of each function that looks like a known mistake, as it may be shown to others."""
+    sources = {cell.number: cell.source for cell in cells}
+    named = {r.question.name: sources.get(r.cell or 0, "") for r in reports if r.verdict.diagnosis}
+    found = {task: anonymous(source, task) for task, source in named.items()}
+    return {task: code for task, code in found.items() if code}
 
 
 def _none_marked(exercise: Exercise, status: str, fact: str) -> list[TaskReport]:

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from functools import cache
 from multiprocessing.connection import Connection, Pipe, wait
 from typing import Any
@@ -26,7 +26,7 @@ def exercise_named(source: str) -> Exercise:
 
 def mark_all(
     submissions: Sequence[Submission], sources: dict[str, str], settings: Settings, workers: int
-) -> Iterator[Marked]:
+) -> Generator[Marked]:
     """Mark every submission, in no particular order; `sources` says where each exercise's definition is."""
     jobs = [(submission, sources[submission.exercise], settings) for submission in submissions]
     if workers == 1 or len(jobs) < 2:
@@ -37,7 +37,7 @@ def mark_all(
         yield from _spread(jobs, min(workers, len(jobs)))
 
 
-def _spread(jobs: list[Job], workers: int) -> Iterator[Marked]:
+def _spread(jobs: list[Job], workers: int) -> Generator[Marked]:
     waiting = jobs[::-1]
     pool: dict[Any, Worker] = {}
     try:

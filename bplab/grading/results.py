@@ -1,24 +1,28 @@
-"""RESULTS: marks.csv, grades.csv, the feedback pages, run.json, and nothing of anybody else's overwritten."""
+"""RESULTS: the tables, the pages, run.json and the journal, and nothing of anybody else's overwritten."""
 
 import csv
 import hashlib
 import io
 import json
 import os
+import shutil
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bplab.grading.marking import Mark, Marked
+from bplab.grading.journal import Journal
+from bplab.grading.marking import Mark
 from bplab.grading.pages import number
-from bplab.grading.submissions import GradingError
+from bplab.grading.submissions import Found, GradingError
 from bplab.grading.text import csv_cell
 
 COLUMNS = ("student", "exercise", "task", "points", "max_points", "status", "diagnosis", "message")
-RUN = "run.json"
+RUN, JOURNAL, FEEDBACK = "run.json", "journal.jsonl", "feedback"
+FILES = ("marks.csv", "grades.csv", "class.html", RUN, JOURNAL)
 NAME_LIMIT = 80
+ROOM, ROOM_EACH = 1 << 20, 1 << 16  # bytes that a run needs, and each submission: its page, and the journal twice
 
 
 def claim(out: Path, run: dict[str, Any]) -> None:
@@ -27,7 +31,7 @@ def claim(out: Path, run: dict[str, Any]) -> None:
     Raises
     ------
     GradingError
-        If it cannot be written, or holds something that is not an earlier run's.
+        If it cannot be written, has too little room, or holds something that is not an earlier run's.
     """
     if out.exists() and not out.is_dir():
         raise GradingError(f"{out} is a file: give --out a folder")
@@ -35,9 +39,22 @@ def claim(out: Path, run: dict[str, Any]) -> None:
         out.mkdir(parents=True, exist_ok=True)
         if any(out.iterdir()) and not _is_run(out / RUN):
             raise GradingError(f"{out} is not empty and holds no earlier results: give --out a new folder")
+        _refuse_little_room(out, ROOM + ROOM_EACH * run["submissions"])
         write(out / RUN, _json(run))
+        write(out / FEEDBACK / ".probe", "x" * 4096)
+        (out / FEEDBACK / ".probe").unlink()
     except OSError as error:
         raise GradingError(f"{out} cannot be written: {error.strerror}") from None
+    for name in FILES:
+        if (out / name).is_dir():
+            raise GradingError(f"{out / name} cannot be written: it is a folder. Move it away")
+
+
+def _refuse_little_room(out: Path, needed: int) -> None:
+    free = shutil.disk_usage(out).free
+    if free < needed:
+        said = f"{free / 1e6:.1f} MB are free, and the results may need {needed / 1e6:.1f} MB"
+        raise GradingError(f"{out}: {said}. Make room, or give --out a folder on another disk")
 
 
 def _is_run(path: Path) -> bool:
@@ -47,23 +64,33 @@ def _is_run(path: Path) -> bool:
         return False
 
 
-def save(
-    out: Path, marked: Sequence[Marked], students: Sequence[str], exercises: Sequence[str], run: dict[str, Any]
-) -> None:
-    """Write everything; the pages of an earlier run that have no successor go."""
-    folders = folder_names(students)
-    pages = {f"feedback/{folders[m.submission.student]}/{m.submission.exercise}.html": m.page for m in marked}
-    _remove_stale(out, set(pages))
-    for name, page in pages.items():
-        write(out / name, page)
-    marks = [mark for m in marked for mark in m.marks]
+def save(out: Path, journal: Journal, keys: Mapping[tuple[str, str], str], found: Found, run: dict[str, Any]) -> None:
+    """Write everything, from what the journal holds; the pages of an earlier run that have no successor go.
+
+    `keys` gives each submission's key in the journal, by student and exercise.
+    """
+    folders = folder_names(found.students)
+    pages = {(student, exercise): f"{FEEDBACK}/{folders[student]}/{exercise}.html" for student, exercise in keys}
+    _remove_stale(out, set(pages.values()))
+    marks: list[Mark] = []
+    examples: dict[tuple[str, str, str], str] = {}
+    troubles: set[str] = set()
+    for handed_in, key in keys.items():
+        marked = journal.read(key)
+        write(out / pages[handed_in], marked.page)
+        marks += marked.marks
+        examples |= {(*handed_in, task): code for task, code in marked.examples.items()}
+        troubles.update(marked.troubles)
+    run["troubles"] = sorted(troubles)
+    exercises = sorted({exercise for _, exercise in keys})
     write(out / "marks.csv", marks_csv(marks))
-    write(out / "grades.csv", grades_csv(marks, students, exercises))
+    write(out / "grades.csv", grades_csv(marks, found.students, exercises))
     write(out / RUN, _json(run))
+    journal.tidy(list(keys.values()))
 
 
 def _remove_stale(out: Path, pages: set[str]) -> None:
-    for page in out.glob("feedback/*/*.html"):
+    for page in out.glob(f"{FEEDBACK}/*/*.html"):
         ours = 'content="bplab grade"' in page.read_text(encoding="utf-8", errors="replace")[:400]
         if ours and page.relative_to(out).as_posix() not in pages:
             page.unlink()
@@ -75,8 +102,12 @@ def write(path: Path, text: str) -> None:
     """Write a file in one step: whoever reads it sees the old one or the new one, whole."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.new")
-    beside.write_text(text, encoding="utf-8", newline="")
-    os.replace(beside, path)
+    try:
+        beside.write_text(text, encoding="utf-8", newline="")
+        os.replace(beside, path)
+    except OSError:
+        beside.unlink(missing_ok=True)
+        raise
 
 
 def marks_csv(marks: Iterable[Mark]) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import samples
+from processes import descendants
 
 from bplab.grading import grade
 from bplab.grading.attempts import Attempts
@@ -50,44 +51,29 @@ def assert_as_expected(found, expected):
             assert row["max_points"] == POINTS[task]
 
 
-def own_descendants():
-    """The processes below this one."""
-    parents = {}
-    for status in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = status.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        parents[int(status.parent.name)] = int(fields[1])
-    below = {os.getpid()}
-    while more := {pid for pid, parent in parents.items() if parent in below} - below:
-        below |= more
-    return below - {os.getpid()}
-
-
 def test_honest_submissions(tmp_path):
-    before = own_descendants()
+    before = descendants(os.getpid())
     assert_as_expected(*mark(tmp_path, samples.HONEST))
-    assert own_descendants() <= before
+    assert descendants(os.getpid()) <= before
 
 
 def test_hostile_submissions_harm_only_themselves(tmp_path, monkeypatch):
-    before = own_descendants()
+    before = descendants(os.getpid())
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
     (tmp_path / "temporary").mkdir()
     right = {f"{name}-next": samples.HONEST["right"] for name in samples.HOSTILE}
     assert_as_expected(*mark(tmp_path, samples.HOSTILE | right))
-    assert own_descendants() <= before
+    assert descendants(os.getpid()) <= before
     assert list((tmp_path / "temporary").iterdir()) == []
 
 
 def test_endless_submissions_and_two_workers_give_the_same_bytes(tmp_path, capfd):
     made = samples.ENDLESS | {name: samples.HONEST[name] for name in ("right", "plus-sign", "raises", "partly-done")}
     assert_as_expected(*mark(tmp_path, made, timeout=0.7))
-    before = own_descendants()
+    before = descendants(os.getpid())
     grade(tmp_path / "submissions", tmp_path / "again", exercise=EXERCISE, timeout=0.7, workers=2)
     assert capfd.readouterr().err == ""
-    assert own_descendants() <= before
+    assert descendants(os.getpid()) <= before
     first, second = tmp_path / "results", tmp_path / "again"
     files = sorted(path.relative_to(first) for path in first.rglob("*") if path.is_file())
     assert files == sorted(path.relative_to(second) for path in second.rglob("*") if path.is_file())

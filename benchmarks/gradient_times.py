@@ -6,6 +6,7 @@ python benchmarks/gradient_times.py --write    also puts their picture into note
 
 import math
 import platform
+import shutil
 import sys
 from base64 import b64encode
 from datetime import date
@@ -103,7 +104,7 @@ def cell(rows: list[Row]) -> tuple[str, str]:
     )
     said = (
         "## And measured\n\n"
-        f"![{alt}](attachment:times.svg)\n\n"
+        f"![{alt}](attachment:times.png)\n\n"
         f"One gradient of a 10-w-w-10 network, w from {WIDTHS[0]} to {WIDTHS[-1]}. With {first.parameters} parameters "
         f"nudging takes {factors[0]:.0f} times as long as backprop, with {last.parameters:,} about {factors[1]:,.0f} "
         f"times. "
@@ -112,12 +113,23 @@ def cell(rows: list[Row]) -> tuple[str, str]:
     return said, draw(rows, alt)
 
 
+def pixels(svg: str) -> bytes:
+    """The picture as PNG: JupyterLab shows no SVG that is attached to a cell."""
+    from playwright.sync_api import sync_playwright
+
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    with sync_playwright() as play, play.chromium.launch(executable_path=chromium, args=["--no-sandbox"]) as browser:
+        page = browser.new_page(viewport={"width": 760, "height": 400}, device_scale_factor=2)
+        page.set_content(f"<body style='margin:0'>{svg}</body>")
+        return page.locator("svg").screenshot()
+
+
 def write(said: str, svg: str) -> None:
     """Put both into the lecture's cell "times"."""
     notebook = nbformat.read(NOTEBOOK, as_version=4)
     (target,) = (c for c in notebook.cells if c.id == "times")
     target.source = said
-    target.attachments = {"times.svg": {"image/svg+xml": b64encode(svg.encode()).decode()}}
+    target.attachments = {"times.png": {"image/png": b64encode(pixels(svg)).decode()}}
     nbformat.write(notebook, NOTEBOOK)
 
 
@@ -125,8 +137,7 @@ if __name__ == "__main__":
     measured = [measure(width) for width in WIDTHS]
     for row in measured:
         factor = row.nudging / row.backprop
-        print(
-            f"{row.parameters:6,} parameters: backprop {row.backprop:7.3f} ms   nudging {row.nudging:9.2f} ms   x {factor:,.0f}"
-        )
+        times = f"backprop {row.backprop:7.3f} ms   nudging {row.nudging:9.2f} ms"
+        print(f"{row.parameters:6,} parameters: {times}   x {factor:,.0f}")
     if "--write" in sys.argv[1:]:
         write(*cell(measured))

@@ -51,29 +51,33 @@ def assert_as_expected(found, expected):
             assert row["max_points"] == POINTS[task]
 
 
+def own_descendants():
+    return descendants(os.getpid())
+
+
 def test_honest_submissions(tmp_path):
-    before = descendants(os.getpid())
+    before = own_descendants()
     assert_as_expected(*mark(tmp_path, samples.HONEST))
-    assert descendants(os.getpid()) <= before
+    assert own_descendants() <= before
 
 
 def test_hostile_submissions_harm_only_themselves(tmp_path, monkeypatch):
-    before = descendants(os.getpid())
+    before = own_descendants()
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
     (tmp_path / "temporary").mkdir()
     right = {f"{name}-next": samples.HONEST["right"] for name in samples.HOSTILE}
     assert_as_expected(*mark(tmp_path, samples.HOSTILE | right))
-    assert descendants(os.getpid()) <= before
+    assert own_descendants() <= before
     assert list((tmp_path / "temporary").iterdir()) == []
 
 
 def test_endless_submissions_and_two_workers_give_the_same_bytes(tmp_path, capfd):
     made = samples.ENDLESS | {name: samples.HONEST[name] for name in ("right", "plus-sign", "raises", "partly-done")}
     assert_as_expected(*mark(tmp_path, made, timeout=0.7))
-    before = descendants(os.getpid())
+    before = own_descendants()
     grade(tmp_path / "submissions", tmp_path / "again", exercise=EXERCISE, timeout=0.7, workers=2)
     assert capfd.readouterr().err == ""
-    assert descendants(os.getpid()) <= before
+    assert own_descendants() <= before
     first, second = tmp_path / "results", tmp_path / "again"
     files = sorted(path.relative_to(first) for path in first.rglob("*") if path.is_file())
     assert files == sorted(path.relative_to(second) for path in second.rglob("*") if path.is_file())

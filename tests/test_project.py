@@ -60,7 +60,7 @@ def test_the_notebooks_travel_in_the_wheel_and_the_solutions_do_not(root: Path, 
 def test_ci_runs_the_readmes_test_command_verbatim(root: Path) -> None:
     readme = (root / "README.md").read_text(encoding="utf-8")
     start, test = re.findall(r"```sh\n(python3 .*)\n```", readme)
-    assert start == "python3 -m venv .venv && .venv/bin/pip install -e . && .venv/bin/bplab lab"
+    assert start == 'python3 -m venv .venv && .venv/bin/pip install -e ".[sklearn]" && .venv/bin/bplab lab'
     assert test == 'python3 -m venv .venv && .venv/bin/pip install -q -e ".[dev]" && .venv/bin/pytest'
     if sys.platform != "win32":
         shown = subprocess.run(["bash", root / ".ci/run", "--show"], capture_output=True, text=True, check=True)

@@ -7,7 +7,7 @@ calculus, by nudging B in the world by a complex step, so that no digit is lost.
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from itertools import pairwise
+from itertools import count, pairwise
 
 import numpy as np
 
@@ -42,19 +42,22 @@ class Nudged(dict):
 
 
 class World:
-    """Numbers for the symbols in `given`, what `compute` makes of them, functions, and what each index runs over."""
+    """Numbers for the symbols in `given`, what `compute` makes of them, functions; a letter may stand for symbols."""
 
     def __init__(
         self,
         given: Mapping[str, object],
         compute: Callable[[Nudged], None] = lambda v: None,
-        ranges: Mapping[str, int | Callable[[dict[str, int]], int]] | None = None,
         functions: Mapping[str, Callable] | None = None,
         stands_for: Mapping[str, list[str]] | None = None,
     ):
-        self.given, self.compute, self.ranges = given, compute, ranges or {}
+        self.given, self.compute = given, compute
         self.functions, self.stands_for = functions or {}, stands_for or {}
         self.values = self.run({})
+
+    @property
+    def depth(self):
+        return int(self.values.get("L", 0))
 
     def run(self, nudge):
         v = Nudged(nudge)
@@ -62,10 +65,6 @@ class World:
             v[name] = value
         self.compute(v)
         return v
-
-    def range(self, letter, index):
-        last = self.ranges[letter]
-        return range(1, (last(index) if callable(last) else last) + 1)
 
     def slope(self, of, by):
         """∂of/∂by, each a (name, index); an array if `by` is one."""
@@ -124,19 +123,21 @@ def _assignments(tokens, world, index) -> Iterator[list]:
     try:
         yield Reader(tokens, world, index).statement()
     except FreeIndexError as free:
-        letter, found = str(free), False
-        if letter not in world.ranges:
-            raise ReadingError(f"the index {letter}") from None
-        for value in world.range(letter, index):
+        letter, found = str(free), 0
+        for value in range(1, world.depth + 1) if letter == "k" else count(1):
             try:
                 for sides in _assignments(tokens, world, {**index, letter: value}):
                     yield sides
-                    found = True
+                    found += 1
+            except IndexError:  # an index runs as far as the arrays do
+                if value == 1:
+                    raise
+                break
             except ReadingError:
                 if letter != "k":
                     raise
         if not found:
-            raise ReadingError(f"no layer k has all of {' '.join(tokens)}") from None
+            raise ReadingError(f"no {letter} has all of {' '.join(tokens)}") from None
 
 
 class Reader:
@@ -242,12 +243,12 @@ class Reader:
                 self.next()
                 return [token[0]]
             return [token]
-        self.next("{")
-        inside = []
-        while self.peek() != "}":
-            inside.append(self.next())
-        self.next("}")
-        return inside
+        start, depth = self.at + 1, 0
+        while True:
+            token = self.next()
+            depth += (token == "{") - (token == "}")
+            if depth == 0:
+                return self.tokens[start : self.at - 1]
 
     def fraction(self):
         self.next(r"\frac")
@@ -288,17 +289,24 @@ class Reader:
         if self.peek() == "^":
             self.next()
             self.argument()
-        start, total = self.at, 0.0
-        for value in self.world.range(letter, self.index):
+        start, end, total = self.at, self.at, 0.0
+        for value in count(1):
             self.at, self.index[letter] = start, value
-            total = total + self.product()
+            try:
+                total = total + self.product()
+            except IndexError:  # the sum runs as far as the arrays do
+                break
+            end = self.at
+        if end == start:
+            raise ReadingError(f"the sum over {letter} in {' '.join(self.tokens)}")
+        self.at = end
         del self.index[letter]
         return total
 
     # ---- symbols: a letter, its layer, its indices
 
     def symbol(self, updated=False):
-        """(name, indices, transposed, ending) of \\hat y_s, w^2_{11}, a^{k-1}, \\Delta w^{(i)}, (a^1)^\\top or p(new)."""
+        """(name, indices, transposed, ending) of \\hat y_s, w^2_{11}, a^{k-1}, \\Delta w^{(i)}, x^\\top or p(new)."""
         name, layer, subs, transposed = self.next(), "", [], False
         if name in (r"\hat", r"\Delta"):
             (letter,) = self.argument()
@@ -306,7 +314,8 @@ class Reader:
         while self.peek() in ("^", "_"):
             above, signs = self.next() == "^", self.argument()
             if not above:
-                subs = [sign for token in signs if token != "," for sign in (token if token.isdigit() else [token])]
+                digits = [sign for token in signs if token != "," for sign in (token if token.isdigit() else [token])]
+                subs = [str(self.number(signs))] if "+" in signs or "-" in signs else digits
             elif signs == [r"\top"]:
                 transposed = True
             elif signs[0] == "(":
@@ -331,8 +340,8 @@ class Reader:
     def known(self, letter):
         if letter in self.index:
             return self.index[letter]
-        if letter == "L" and "L" in self.world.values:
-            return int(self.world.values["L"])
+        if letter == "L" and self.world.depth:
+            return self.world.depth
         raise FreeIndexError(letter)
 
     def place(self, symbol):

@@ -16,7 +16,9 @@ from formulas import STEP, ReadingError, World, holds, statements
 import bplab
 
 ROOT = Path(__file__).parent.parent
-STATES_A_SLOPE = re.compile(r"\\partial|\\delta|\\Delta|\\nabla|\\leftarrow|\\text\{new\}|[a-zA-Z}]'|\bd[WbL]\b|dL/d")
+SLOPE = re.compile(r"\\partial|\\delta|\\Delta|\\nabla|\\leftarrow|\\text\{new\}|[a-zA-Z}]'|\bd[WbL]\b|dL/d")
+STATES = re.compile(r"=|\\approx|\\cdot|\\sum|\\leftarrow.| [-+] ")  # otherwise it is only a name, such as ∂C/∂w
+
 
 # ------------------------------------------------------------------ the worlds of the pages
 
@@ -67,7 +69,7 @@ def one_sample(n_out):
         v["C"] = v[r"\ell"]
 
     nine = ["w^1_{11}", "w^1_{12}", "w^1_{21}", "w^1_{22}", "w^2_{11}", "w^2_{21}", "b^1_1", "b^1_2", "b^2_1"]
-    return World(given, compute, {"j": 2}, FUNCTIONS, {"p": nine})
+    return World(given, compute, FUNCTIONS, {"p": nine})
 
 
 def batch(sizes, activations, n=5):
@@ -89,15 +91,7 @@ def batch(sizes, activations, n=5):
         v[r"\ell"] = ((v[r"\hat y"] - v["y"]) ** 2).sum(axis=1)
         v["C"] = v[r"\ell"].mean()
 
-    def units(layers_on):
-        def size(index):
-            if index.get("k", L - 1) + layers_on > L:
-                raise ReadingError("a layer after the last")
-            return sizes[index.get("k", L - 1) + layers_on]
-
-        return size
-
-    return World(given, compute, {"s": n, "k": L, "i": units(-1), "j": units(0), "m": units(1)}, FUNCTIONS)
+    return World(given, compute, FUNCTIONS)
 
 
 def neuron(z):
@@ -107,7 +101,7 @@ def neuron(z):
         v["a"] = sigmoid(v["z"])
 
     f, g = with_slope("f", lambda w: (0.5 * w - 1.2) ** 2), with_slope("g", np.sin)
-    return World({"z": z, "w": 0.8, "x": 0.4, "h": 1e-5}, compute, functions=FUNCTIONS | f | g)
+    return World({"z": z, "w": 0.8, "x": 0.4, "h": 1e-5}, compute, FUNCTIONS | f | g)
 
 
 def nested():
@@ -135,7 +129,7 @@ def chain():
         v["a_3"] = sigmoid(v["z_3"])
         v["C"] = (v["a_3"] - v["y"]) ** 2
 
-    return World({"i_1": 0.7, "y": 0.8, r"\alpha": 0.4, **weights, **dict(after)}, compute, functions=FUNCTIONS)
+    return World({"i_1": 0.7, "y": 0.8, r"\alpha": 0.4, **weights, **dict(after)}, compute, FUNCTIONS)
 
 
 def fork():
@@ -147,7 +141,20 @@ def fork():
         v[r"\ell"] = ((v["z"] - v["y"]) ** 2).sum()
 
     a, w = np.array([[0.6]]), {"w_1": 0.7, "w_2": -0.4, "W": [[0.7, -0.4]]}
-    return World({"a": a, "y": [[1.1, 0.4]], **w}, compute, {"j": 2})
+    return World({"a": a, "y": [[1.1, 0.4]], **w}, compute)
+
+
+def scalar_chain():
+    """Note 003 with one unit in each of four layers: w^k, z^k, a^k are numbers."""
+    weights = {"w^1": 0.9, "w^2": -1.2, "w^3": 1.5, "w^4": 0.8}
+
+    def compute(v):
+        for k in (1, 2, 3, 4):
+            v[f"z^{k}"] = v[f"a^{k - 1}"] * v[f"w^{k}"]
+            v[f"a^{k}"] = sigmoid(v[f"z^{k}"])
+        v[r"\ell"] = (v["y"] - v["a^4"]) ** 2
+
+    return World({"a^0": 0.7, "y": 0.3, "L": 4, **weights}, compute, FUNCTIONS)
 
 
 def line():
@@ -166,18 +173,18 @@ def line():
     changes = {r"\Delta w^{(i)}": each, r"\Delta a^{(i)}": each[:, 0], r"\Delta b^{(i)}": each[:, 1], r"\Delta w": mean}
     new = updated(net, x.reshape(-1, 1), y.reshape(-1, 1), 0.3).theta.copy()
     given = {"a": a, "b": b, "w": [a, b], "x": x, "y": y, "n": 4, "m": 4, r"\alpha": 0.3, "w(new)": new}
-    return World(given | changes, compute, {"i": 4})
+    return World(given | changes, compute)
 
 
 NOTE_001, NOTE_001_TWICE = one_sample(1), one_sample(2)
 MATRICES = batch([2, 2, 1], ["sigmoid", "linear"])
 MATRICES_TWICE = batch([2, 2, 2], ["sigmoid", "linear"])
+DEEP = batch([2, 4, 3, 5, 2], "sigmoid", n=6)
 NEURON = neuron(0.3)
 
 # The world of a notebook's formulas, or of one cell's; of two the first that has all symbols counts.
 WORLDS = {
     "00-start-here": NEURON,
-    "00-start-here/notation": MATRICES,
     "02-loss": MATRICES,
     "02-loss/how-small": neuron(0.5),
     "03-chain-rule": chain(),
@@ -185,7 +192,6 @@ WORLDS = {
     "03-chain-rule/nested": nested(),
     "03-chain-rule/paths": fork(),
     "04-backward-pass": NOTE_001,
-    "04-backward-pass/recall-3": NEURON,
     "04-backward-pass/slips": (NOTE_001, NEURON),
     "04-backward-pass/n-samples": MATRICES,
     "04-backward-pass/loops": MATRICES,
@@ -193,11 +199,16 @@ WORLDS = {
     "04-backward-pass/transposes": MATRICES,
     "04-backward-pass/two-outputs": (NOTE_001_TWICE, MATRICES_TWICE),
     "04-backward-pass/summary": MATRICES,
-    "04-backward-pass/decision": MATRICES,
     "05-weight-updates": NOTE_001,
     "05-weight-updates/recall-2": MATRICES,
     "05-weight-updates/per-sample": line(),
+    "07-going-deep": scalar_chain(),
+    "07-going-deep/recall-1": NOTE_001,
+    "07-going-deep/loops": DEEP,
+    "07-going-deep/matrices": DEEP,
+    "glossary": (NEURON, MATRICES),
     "ex02-loss": MATRICES,
+    "ex07-going-deep": DEEP,
     "ex03-chain-rule": NEURON,
     "ex04-backward-pass": MATRICES,
 }
@@ -221,7 +232,7 @@ def formulas(path: Path) -> Iterator[tuple[str, str]]:
             r"(?s)\$\$(.+?)\$\$|\$([^$]+?)\$", re.sub(r"```.*?```|`[^`]*`", "", source)
         ):
             formula = (displayed or inline).strip()
-            if STATES_A_SLOPE.search(formula):
+            if SLOPE.search(formula) and STATES.search(formula):
                 yield path.stem + cell, formula
 
 
@@ -280,10 +291,10 @@ TRUE = [
     (r"\frac{\partial \ell}{\partial w^2_{j1}} = 2(\hat y - y) \cdot o_j", NOTE_001),
     (r"p(\text{new}) = p - \eta\, \frac{\partial C}{\partial p}", NOTE_001),
     (r"\underset{(2,\,2)}{dW^1} = \underset{(2,\,n)}{x^{\top}}\; \underset{(n,\,2)}{\delta^1}", MATRICES),
-    (r"\delta^{k} = (\delta^{k+1} (W^{k+1})^\top) \odot \sigma'(z^k)", batch([2, 4, 3, 2], "sigmoid")),
-    (r"db^k = \sum_s \delta^k_s", batch([2, 4, 3], "sigmoid")),
-    (r"\frac{\partial C}{\partial w^k_{ij}} = \sum_s a^{k-1}_{si}\, \delta^k_{sj}", batch([2, 4, 3], "sigmoid")),
-    (r"\frac{\partial C}{\partial a^k_{sj}} = \sum_m \delta^{k+1}_{sm}\, w^{k+1}_{jm}", batch([2, 4, 3, 2], "sigmoid")),
+    (r"\delta^{k} = (\delta^{k+1} (W^{k+1})^\top) \odot \sigma'(z^k)", DEEP),
+    (r"db^k = \sum_s \delta^k_s", DEEP),
+    (r"\frac{\partial C}{\partial w^k_{ij}} = \sum_s a^{k-1}_{si}\, \delta^k_{sj}", DEEP),
+    (r"\frac{\partial C}{\partial a^k_{sj}} = \sum_m \delta^{k+1}_{sm}\, w^{k+1}_{jm}", DEEP),
     (r"w_2 \leftarrow w_2 - \alpha\, \partial C/\partial w_2", chain()),
 ]
 SPOILED = [

@@ -1,14 +1,53 @@
-"""A handwritten digit as SVG: 8 by 8 pixels in four shades of ink."""
+"""Handwritten digits as SVG: 8 by 8 pixels in four shades of ink."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from bplab.arrays import Array
 from bplab.pictures import theme
-from bplab.pictures.svg import element
+from bplab.pictures.svg import element, fitting, picture, text
 
 SHADES = 4
+COLUMNS, SIZE = 9, 64  # of a picture with several
+
+
+class Shown(NamedTuple):
+    """A picture that a notebook shows, and the sentence that says what is in it."""
+
+    svg: str
+    alt: str
+
+    def __repr__(self) -> str:
+        return self.alt
+
+    def _repr_svg_(self) -> str:
+        return self.svg
+
+
+def digits(pixels: Array, words: Sequence[object]) -> Shown:
+    """Digits side by side, pixels (n, 64), and below each its words, such as its label.
+
+    Raises
+    ------
+    ValueError
+        If there is no digit, or not one word for each.
+    """
+    if np.ndim(pixels) != 2 or np.shape(pixels)[1] != 64 or not 0 < len(pixels) == len(words):
+        raise ValueError(
+            f"{len(words)} words for pixels of shape {np.shape(pixels)}: expected (n, 64), and n words, n above 0"
+        )
+    parts = []
+    for place, (one, word) in enumerate(zip(pixels, map(str, words))):
+        x, y = 16 + 84 * (place % COLUMNS), 16 + 104 * (place // COLUMNS)
+        middle, size = x + SIZE / 2, fitting(word, 80, 14)
+        parts += [digit(one, x, y, SIZE), text(middle, y + SIZE + 20, word, size=size)]
+    columns, rows = min(len(words), COLUMNS), -(-len(words) // COLUMNS)
+    alt = f"{len(words)} handwritten digit{'s' * (len(words) > 1)}: {', '.join(map(str, words))}."
+    return Shown(picture(84 * columns + 12, 104 * rows + 12, "Handwritten digits", alt, parts), alt)
 
 
 def digit(pixels: Array, x: float, y: float, size: float) -> str:

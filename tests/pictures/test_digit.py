@@ -1,11 +1,12 @@
-"""A digit in SVG: every pixel in its shade and its place."""
+"""Digits in SVG: every pixel in its shade and its place, and the words below."""
 
 from xml.etree import ElementTree
 
 import numpy as np
+import pytest
 
 import bplab
-from bplab.pictures.digit import digit
+from bplab.pictures.digit import digit, digits
 
 
 def test_every_pixel_is_drawn_in_its_shade() -> None:
@@ -26,3 +27,22 @@ def test_it_is_short_and_in_its_place() -> None:
     drawn = digit(bplab.data.digits().x_test[4], 10, 20, 64)
     assert 'transform="translate(10.0 24.0) scale(8.0)"' in drawn
     assert len(drawn) < 600
+
+
+def test_several_stand_side_by_side_with_their_words_below() -> None:
+    data = bplab.data.digits()
+    shown = digits(data.x[:11], data.labels[:11])
+    root = ElementTree.fromstring(shown.svg)
+    tag = "{http://www.w3.org/2000/svg}"
+    assert [text.text for text in root.iter(f"{tag}text")] == [str(label) for label in data.labels[:11]]
+    places = {group.get("transform") for group in root.iter(f"{tag}g")}
+    assert len(places) == 11
+    assert digit(data.x[3], 16 + 3 * 84, 16, 64) in digits(data.x[:11], [""] * 11).svg.replace(f' xmlns="{tag}"', "")
+    assert repr(shown) == root.get("aria-label") == f"11 handwritten digits: {', '.join(map(str, data.labels[:11]))}."
+    assert repr(digits(data.x[:1], ["a 3"])) == "1 handwritten digit: a 3."
+
+
+@pytest.mark.parametrize(("pixels", "words"), [((2, 64), [1]), ((2, 63), [1, 2]), ((64,), [1]), ((0, 64), [])])
+def test_what_are_no_digits_is_refused(pixels: tuple[int, ...], words: list[int]) -> None:
+    with pytest.raises(ValueError, match=r"words for pixels of shape .*: expected \(n, 64\)"):
+        digits(np.ones(pixels), words)

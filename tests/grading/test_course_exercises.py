@@ -1,141 +1,107 @@
-"""The course's own exercises, with code typed into their cells, get their marks and the right diagnosis."""
+"""Every packaged exercise as whole notebooks: the solution, the untouched one, and each catalogue row as a student
+would type it, marked and named in marks.csv; and answers in other hands.
+"""
 
 import csv
-import json
-import re
+from itertools import zip_longest
+from pathlib import Path
 
 import pytest
+import typed
+from variants import VARIANTS
 
 from bplab.grading import grade
+from bplab.questions import EXERCISES
+from bplab.questions.catalogue import DeepProgram, Program
 
-EX01, EX04 = "ex01-forward-pass", "ex04-backward-pass"
-PARAMETERS = {
-    "sigmoid": "z",
-    "line": "x, a, b",
-    "forward": "x, W, b",
-    "output_gradients": "a1, y_hat, y",
-    "hidden_gradients": "x, z1, W2, delta2",
-    "gradients": "x, y, W, b",
-}
-POINTS = {"sigmoid": 2, "line": 2, "forward": 4, "output_gradients": 3, "hidden_gradients": 4, "gradients": 5}
+BUILT = Path(__file__).parents[2] / "exercises"
+NAMES = sorted(path.stem for path in BUILT.glob("*.ipynb"))
+QUESTIONS = {name: {q.name: q for q in EXERCISES[name].questions} for name in NAMES}
 
 
-def typed(task, *lines):
-    return "\n    ".join([f"def {task}({PARAMETERS[task]}):", *lines])
-
-
-def whole(delta2="2 * (z[2] - y) / n", delta1="(delta2 @ W[2].T) * a[1] * (1 - a[1])", dW1="x.T @ delta1"):
-    return typed(
-        "gradients",
-        "n = len(y)",
-        "z, a = forward(x, W, b)",
-        f"delta2 = {delta2}",
-        f"delta1 = {delta1}",
-        f"return {{1: {dW1}, 2: a[1].T @ delta2}}, {{1: delta1.sum(axis=0), 2: delta2.sum(axis=0)}}",
-    )
-
-
-ANSWERS = {
-    EX01: {
-        "right": ({}, {}),
-        "mirror image": (
-            {"sigmoid": typed("sigmoid", "return 1 / (1 + np.exp(z))")},
-            {"sigmoid": ("wrong", "sigmoid-plus-sign")},
-        ),
-        "parentheses": (
-            {"sigmoid": typed("sigmoid", "return 1 / 1 + np.exp(-z)")},
-            {"sigmoid": ("wrong", "sigmoid-parentheses")},
-        ),
-        "no intercept": ({"line": typed("line", "return a * x")}, {"line": ("wrong", "line-no-intercept")}),
-        "linear hidden": (
-            {
-                "forward": typed(
-                    "forward",
-                    "z1 = x @ W[1] + b[1]",
-                    "z2 = z1 @ W[2] + b[2]",
-                    "return {1: z1, 2: z2}, {0: x, 1: z1, 2: z2}",
-                )
-            },
-            {"forward": ("wrong", "net-no-sigmoid")},
-        ),
-        "transposed": (
-            {
-                "forward": typed(
-                    "forward",
-                    "z1 = x @ W[1].T + b[1]",
-                    "a1 = 1 / (1 + np.exp(-z1))",
-                    "z2 = a1 @ W[2] + b[2]",
-                    "return {1: z1, 2: z2}, {0: x, 1: a1, 2: z2}",
-                )
-            },
-            {"forward": ("wrong", "w1-transposed")},
-        ),
-        "endless": ({"line": typed("line", "while True: pass")}, {"line": ("timed out", "")}),
-        "typing error": ({"line": "def line(x, a, b)\n    return a * x + b"}, {"line": ("missing", "")}),
-    },
-    EX04: {
-        "right": ({}, {}),
-        "half": (
-            {
-                "output_gradients": typed(
-                    "output_gradients", "d = (y_hat - y) / len(y)", "return a1.T @ d, d.sum(axis=0)"
-                )
-            },
-            {"output_gradients": ("wrong", "missing-two")},
-        ),
-        "no slope": (
-            {"hidden_gradients": typed("hidden_gradients", "d = delta2 @ W2.T", "return x.T @ d, d.sum(axis=0)")},
-            {"hidden_gradients": ("wrong", "hidden-prime-missing")},
-        ),
-        "summed": ({"gradients": whole(delta2="2 * (z[2] - y)")}, {"gradients": ("wrong", "missing-one-over-n")}),
-        "uphill": ({"gradients": whole(delta2="2 * (y - z[2]) / n")}, {"gradients": ("wrong", "reversed-difference")}),
-        "exits": ({"gradients": typed("gradients", "import os", "os._exit(0)")}, {"gradients": ("crashed", "")}),
-    },
+# Two mistakes at once for which the catalogue has a row of its own.
+BOTH = {
+    "missing-two;missing-one-over-n": "missing-two-and-one-over-n",
+    "missing-two;reversed-difference": "reversed-and-missing-two",
+    "dw2-transposed;dw1-transposed": "both-transposed",
 }
 
 
-def solved(root, exercise):
-    """The functions of the solution, by task."""
-    cells = json.loads((root / f"solutions/{exercise}.ipynb").read_text())["cells"]
-    return {c["id"]: re.sub(r".*### .*\n", "", "".join(c["source"])) for c in cells if c["id"] in POINTS}
+def rows_of(out):
+    with (out / "marks.csv").open(newline="", encoding="utf-8") as file:
+        return {(row["student"], row["exercise"], row["task"]): row for row in csv.DictReader(file)}
 
 
-def hand_in(folder, root, exercise, functions):
-    """An exercise's notebook with these functions typed over its stubs."""
-    notebook = json.loads((root / f"exercises/{exercise}.ipynb").read_text())
-    for cell in notebook["cells"]:
-        cell["source"] = functions.get(cell["id"], cell["source"])
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{exercise}.ipynb").write_text(json.dumps(notebook))
+def written(question):
+    """Its mistakes, one and two at once, that are programs of the catalogue and can be typed line by line."""
+    mistakes = [*question.mistakes, *question.pairs]
+    return [mistake for mistake in mistakes if isinstance(mistake.wrong, Program | DeepProgram)]
+
+
+def students_of(exercise):
+    """Student → {task: mistake}: the n-th mistake of each task is made by the n-th student."""
+    columns = [[(task, m) for m in written(q)] for task, q in QUESTIONS[exercise].items()]
+    return {f"row {n:03}": dict(filter(None, made)) for n, made in enumerate(zip_longest(*columns))}
+
+
+STUDENTS = {exercise: students_of(exercise) for exercise in QUESTIONS}
 
 
 @pytest.fixture(scope="module")
 def marks(root, tmp_path_factory):
-    """(student, task) → row, for all answers, the untouched exercises among them."""
-    tmp_path = tmp_path_factory.mktemp("course")
-    for exercise, students in ANSWERS.items():
-        for student, (functions, _) in students.items():
-            hand_in(tmp_path / "submissions" / student, root, exercise, solved(root, exercise) | functions)
-        hand_in(tmp_path / "submissions" / "untouched", root, exercise, {})
-    grade(tmp_path / "submissions", tmp_path / "results", timeout=1.0)
-    with (tmp_path / "results/marks.csv").open(newline="") as file:
-        return {(row["student"], row["task"]): row for row in csv.DictReader(file)}
+    folder = tmp_path_factory.mktemp("course")
+    for exercise, students in STUDENTS.items():
+        right = typed.solved(root, exercise)
+        typed.hand_in(folder / "in/untouched", exercise, typed.notebook(root, exercise, {}))
+        typed.hand_in(folder / "in/solution", exercise, typed.notebook(root, exercise, right))
+        for student, made in students.items():
+            functions = {task: typed.function(task, mistake.wrong) for task, mistake in made.items()}
+            typed.hand_in(folder / "in" / student, exercise, typed.notebook(root, exercise, right | functions))
+    grade(folder / "in", folder / "out", workers=2)
+    return rows_of(folder / "out")
 
 
-@pytest.mark.parametrize(
-    ("student", "expected"),
-    [(student, expected) for students in ANSWERS.values() for student, (_, expected) in students.items()],
-)
-def test_marks_and_diagnoses(marks, student, expected):
-    tasks = {task: row for (who, task), row in marks.items() if who == student}
-    for task, row in tasks.items():
-        status, diagnosis = expected.get(task, ("right", "")) if student != "right" else ("right", "")
-        assert (row["status"], row["diagnosis"]) == (status, diagnosis), row
-        assert float(row["points"]) == (POINTS[task] if status == "right" else 0)
-    assert set(expected) <= set(tasks)
+@pytest.mark.parametrize("exercise", QUESTIONS)
+def test_the_solution_is_right_and_the_untouched_exercise_not_attempted(marks, exercise):
+    for task, question in QUESTIONS[exercise].items():
+        row = marks["solution", exercise, task]
+        assert (row["status"], float(row["points"])) == ("right", question.points), row
+        row = marks["untouched", exercise, task]
+        assert (row["status"], row["points"]) == ("not attempted", "0"), row
 
 
-def test_untouched_exercises_are_not_attempted(marks):
-    rows = [row for (student, _), row in marks.items() if student == "untouched"]
-    assert len(rows) == len(POINTS)
-    assert {row["status"] for row in rows} == {"not attempted"}
+@pytest.mark.parametrize("exercise", QUESTIONS)
+def test_every_row_of_the_catalogue_is_named(marks, exercise):
+    for student, made in STUDENTS[exercise].items():
+        for task, mistake in made.items():
+            row = marks[student, exercise, task]
+            named = row["diagnosis"].split(";")
+            assert set(BOTH.get(mistake.id, mistake.id).split(";")) <= set(named), row
+            if ";" not in mistake.id:
+                others = [m for m in QUESTIONS[exercise][task].mistakes if m.id in named]
+                assert all(are_one(task, mistake, other) for other in others), row
+            assert row["points"] == "0"
+
+
+def are_one(task, mistake, other):
+    """Whether no data can tell them apart: they share a message, or here, where a part of a row counts, the program."""
+    return mistake.message == other.message or (
+        typed.function(task, mistake.wrong) == typed.function(task, other.wrong)
+    )
+
+
+def test_every_row_and_pair_that_concerns_a_function_is_among_them():
+    count = sum(len(made) for students in STUDENTS.values() for made in students.values())
+    assert count > 400
+
+
+def test_hand_written_answers_are_named_too(root, tmp_path):
+    for student, (exercise, task, _, source) in VARIANTS.items():
+        functions = typed.solved(root, exercise) | {task: source}
+        typed.hand_in(tmp_path / "in" / student, exercise, typed.notebook(root, exercise, functions))
+    grade(tmp_path / "in", tmp_path / "out", workers=2)
+    marks = rows_of(tmp_path / "out")
+    for student, (exercise, task, expected, _) in VARIANTS.items():
+        row = marks[student, exercise, task]
+        assert row["status"] == ("right" if expected == "right" else "wrong"), row
+        assert ("" if expected == "right" else expected) in row["diagnosis"].split(";"), row

@@ -90,12 +90,12 @@ def statements(formula: str) -> list[list[str]]:
 
 
 def holds(formula: str, world: World) -> bool:
-    """Whether all that `formula` says is true in `world`; what relates nothing has to be defined there.
+    """Whether all that `formula` says is true in `world`.
 
     Raises
     ------
     ReadingError
-        If the formula cannot be read in this world.
+        If the formula cannot be read in this world, or says nothing.
     """
     for letter, names in world.stands_for.items():
         if re.search(rf"(?<![a-zA-Z\\]){letter}(?![a-zA-Z])", formula):
@@ -110,7 +110,7 @@ def holds(formula: str, world: World) -> bool:
 def _same(sides) -> bool:
     (_, first), *rest = sides
     if not rest:
-        return bool(np.isfinite(first).all())
+        raise ReadingError("a product or sum that is said to equal nothing")
     for (_, left), (relation, right) in pairwise([("", first), *rest]):
         fits = left.shape == right.shape or 1 in (left.size, right.size)
         if not fits or not np.allclose(left, right, rtol=1e-4 if relation == r"\approx" else 1e-9, atol=1e-12):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
-from bplab.arrays import Array
+from bplab.arrays import Array, real_array, samples
 from bplab.data import Digits, digits
 from bplab.explore.base import Explorer, Numbers
 from bplab.explore.controls import Choice, Slider, State
@@ -25,11 +27,12 @@ from bplab.training import sgd
 
 EPOCHS = 40
 LARGEST = (64, 256, 256, 256, 10)
-BATCHES = ("8", "32", "128", "1437")
+MOST_DIGITS = 5000  # an epoch of them is soon over, so that the kernel stays free
+BATCHES = (8, 16, 32, 128)
 SHOWN, COLUMNS, SIZE = 12, 4, 64  # digits in the picture, side by side, and their size
 
 
-def training(net: Network | None = None) -> Explorer:
+def training(net: Network | None = None, data: Digits | Sequence[ArrayLike] | None = None) -> Explorer:
     """Explore training on handwritten digits: start, pause, change the learning rate while it runs, stop.
 
     Parameters
@@ -37,24 +40,35 @@ def training(net: Network | None = None) -> Explorer:
     net : Network, optional
         With 64 inputs and 10 outputs, up to 64-256-256-256-10; without it a 64-32-10 network with a sigmoid hidden
         layer, softmax and cross-entropy. Your own network is not changed.
+    data : bplab.data.Digits or four arrays, optional
+        x of shape (n, 64), labels of shape (n,) from 0 to 9, and both again for the digits that are held back.
+        Without it `bplab.data.digits()`.
 
     Raises
     ------
     TypeError, ValueError
-        If `net` is no such network.
+        If `net` is no such network or `data` no such digits.
     """
     net = Network([64, 32, 10], ["sigmoid", "softmax"], "cross_entropy") if net is None else net
     net = given_network(net, LARGEST)
     if (net.sizes[0], net.sizes[-1]) != (64, 10):
         raise ValueError(f"net is {net}, expected one with 64 inputs, the pixels, and 10 outputs, the digits")
-    data = digits()
+    data = digits() if data is None else given_digits(data)
     run = [untrained(net, data)]
-    pictures = [digit(data.x_test[n], *_place(n), SIZE) for n in range(SHOWN)]
+    pictures = [digit(pixels, *_place(n), SIZE) for n, pixels in enumerate(data.x_test[:SHOWN])]
+    n = len(data.x)
+    sizes = [*(size for size in BATCHES if size < n), n]
     return Explorer(
         "training",
         [
             Slider("lr", 0.5, 0.001, 10.0, "rate η", step=0.01, log=True),
-            Choice("batch_size", "32", BATCHES, (*BATCHES[:-1], "1437 (all)"), "batch size"),
+            Choice(
+                "batch_size",
+                str(min(32, n)),
+                tuple(map(str, sizes)),
+                (*map(str, sizes[:-1]), f"{n} (all)"),
+                "batch size",
+            ),
             Slider("epochs", 0, 0, EPOCHS, "epochs", step=1),
         ],
         numbers=lambda state: numbers(state, follow(run, state, net, data)),
@@ -65,16 +79,46 @@ def training(net: Network | None = None) -> Explorer:
     )
 
 
+def given_digits(data: Digits | Sequence[ArrayLike]) -> Digits:
+    """The user's digits as arrays.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If they are not two pairs of pixels and labels that fit each other.
+    """
+    if not isinstance(data, (tuple, list)) or len(data) != 4:
+        what = f"{len(data)} values" if isinstance(data, (tuple, list)) else f"a {type(data).__name__}"
+        raise TypeError(f"data is {what}, expected four: x, labels, x_test, labels_test, as bplab.data.digits() gives")
+    train, test = _labelled("", *data[:2]), _labelled("_test", *data[2:])
+    return Digits(*train, *test)
+
+
+def _labelled(which: str, pixels: ArrayLike, labels: ArrayLike) -> tuple[Array, NDArray[np.int64]]:
+    """Pixels (n, 64) and labels (n,), called x and labels with `which` behind."""
+    x = samples(f"x{which}", pixels, 64, "pixel").copy()
+    if len(x) > MOST_DIGITS:
+        raise ValueError(f"x{which} has {len(x)} digits, at most {MOST_DIGITS} can be followed live: give fewer")
+    numbers = real_array(f"labels{which}", labels)
+    if numbers.shape != (len(x),):
+        raise ValueError(f"labels{which} has shape {numbers.shape}, expected ({len(x)},): one for each row of x{which}")
+    if (odd := numbers[~np.isin(numbers, np.arange(10))]).size:
+        raise ValueError(f"labels{which} holds {odd[0]:g}, expected whole numbers from 0 to 9")
+    return x, numbers.astype(np.int64)
+
+
 class Epoch(NamedTuple):
     """After an epoch: all parameters, the learning rate that led there, the cost of the training digits.
 
-    Of the held-back digits `accuracy` is the share that are right, `says` what the network takes the first for.
+    `accuracy` is the share of held-back digits that are right, `trained` that of the training digits, and `says` what
+    the network takes the first held-back ones for.
     """
 
     theta: Array
     lr: float
     cost: float
     accuracy: float
+    trained: float
     says: list[int]
 
 
@@ -85,10 +129,12 @@ def untrained(net: Network, data: Digits) -> Epoch:
 
 def _seen(net: Network, data: Digits, lr: float) -> Epoch:
     with np.errstate(over="ignore", invalid="ignore"):
-        cost = net.forward(data.x).cost(np.eye(10)[data.labels])
+        trace = net.forward(data.x)
+        cost = trace.cost(np.eye(10)[data.labels])
         says = net.forward(data.x_test).y_hat.argmax(axis=1)
     accuracy = float(np.mean(says == data.labels_test))
-    return Epoch(net.theta.copy(), lr, cost, accuracy, says[:SHOWN].tolist())
+    trained = float(np.mean(trace.y_hat.argmax(axis=1) == data.labels))
+    return Epoch(net.theta.copy(), lr, cost, accuracy, trained, says[:SHOWN].tolist())
 
 
 def next_epoch(before: Epoch, lr: float, batch_size: int, seed: int, net: Network, data: Digits) -> Epoch:
@@ -114,7 +160,7 @@ def follow(run: list[Epoch], state: State, net: Network, data: Digits) -> list[E
 def numbers(state: State, run: list[Epoch]) -> Numbers:
     """The state, the run so far, and what its last epoch has reached."""
     last = run[-1]
-    return {**state, "run": run, "cost": last.cost, "accuracy": last.accuracy, "says": last.says}
+    return {**state, "run": run, **{name: getattr(last, name) for name in ("cost", "accuracy", "trained", "says")}}
 
 
 def _reached(values: Numbers, data: Digits) -> str:
@@ -127,11 +173,15 @@ def _reached(values: Numbers, data: Digits) -> str:
 
 def describe(values: Numbers, net: Network, data: Digits) -> str:
     """The picture in words."""
-    taken = [
-        f"a {label} for a {says}" for says, label in zip(values["says"], data.labels_test.tolist()) if says != label
-    ]
+    pairs = zip(values["says"], data.labels_test.tolist())
+    taken = [f"{_a(label)} for {_a(says)}" for says, label in pairs if says != label]
     wrong = f"it takes {', '.join(taken)}" if taken else "all are right"
-    return f"A {'-'.join(map(str, net.sizes))} network and digits. {_reached(values, data)}. Of {SHOWN} shown, {wrong}."
+    reached = f"{_reached(values, data)}, and {values['trained']:.1%} of the training digits"
+    return f"A {'-'.join(map(str, net.sizes))} network and digits. {reached}. Of {len(values['says'])} shown, {wrong}."
+
+
+def _a(digit: int) -> str:
+    return f"{'an' if digit == 8 else 'a'} {digit}"
 
 
 def draw(values: Numbers, net: Network, data: Digits, pictures: list[str]) -> str:
@@ -153,7 +203,10 @@ def _curves(run: list[Epoch]) -> list[str]:
     above = Axes(60, 100, 330, 136, (0, EPOCHS), (0, 1.3 * run[0].cost))
     below = Axes(60, 280, 330, 120, (0, EPOCHS), (0, 1.02))
     parts = [above.frame([], ["cost ", symbol("C")]), below.frame(["epoch"], ["accuracy"])]
-    for axes, heights in ((above, costs), (below, [epoch.accuracy for epoch in run[: len(costs)]])):
+    known = run[: len(costs)]
+    parts.append(below.curve(epochs, [epoch.trained for epoch in known], theme.PLUS, 2, "6 4"))
+    parts.append(text(390, 271, "dashed: of the training digits", size=13, anchor="end", fill=theme.PLUS))
+    for axes, heights in ((above, costs), (below, [epoch.accuracy for epoch in known])):
         for at, (before, after) in enumerate(pairwise(run[1:]), start=1):
             if before.lr != after.lr:
                 parts.append(axes.curve([at, at], [*axes.y], theme.MUTED, 1.2, "3 3"))

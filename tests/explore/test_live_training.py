@@ -45,6 +45,9 @@ def test_the_rate_can_change_on_the_way() -> None:
     np.testing.assert_allclose(explorer.numbers["run"][-1].theta, net.theta, rtol=1e-9)
     assert explorer.numbers["cost"] == pytest.approx(net.cost(DATA.x, np.eye(10)[DATA.labels]))
     assert explorer.numbers["accuracy"] == accuracy(net)
+    says = net.forward(DATA.x).y_hat.argmax(axis=1)
+    assert explorer.numbers["trained"] == np.mean(says == DATA.labels)
+    assert f"{explorer.numbers['trained']:.1%} of the training digits" in explorer.alt
     assert [epoch.lr for epoch in explorer.numbers["run"]] == [0.0, 0.3, 0.3, 0.8]
 
 
@@ -71,13 +74,21 @@ def test_it_learns_and_says_which_digits_are_wrong() -> None:
 def test_a_wrong_digit_is_framed_and_named() -> None:
     net, says = small(), DATA.labels_test[:12].tolist()
     says[3] = (says[3] + 1) % 10
-    run = [Epoch(net.theta, 0.0, 2.3, 0.1, says)]
-    values = {"lr": 0.5, "batch_size": "32", "epochs": 0, "run": run, "cost": 2.3, "accuracy": 0.1, "says": says}
+    run = [Epoch(net.theta, 0.0, 2.3, 0.1, 0.2, says)]
+    values = {"lr": 0.5, "batch_size": "32", "epochs": 0, "run": run}
+    values |= {"cost": 2.3, "accuracy": 0.1, "trained": 0.2, "says": says}
     svg = draw(values, net, DATA, [])
     words = [box.words for box in words_of(svg)]
     assert f"{says[3]}, is {DATA.labels_test[3]}" in words
     assert svg.count('stroke-dasharray="5 3"') == 1
     assert f"takes a {DATA.labels_test[3]} for a {says[3]}." in svg
+
+
+def test_an_8_is_an_8() -> None:
+    explorer = explore.training()
+    assert "a 0 for" in explorer.alt
+    assert "an 8 for" in explorer.alt
+    assert "a 8" not in explorer.alt
 
 
 def test_start_change_the_rate_pause_stop_while_the_loop_is_free() -> None:
@@ -110,6 +121,66 @@ def test_a_divergence_is_said_and_stays_drawable() -> None:
     assert "It has diverged: the cost is no number" in explorer.alt
     assert len(explorer.numbers["run"]) == 7
     assert "nan" not in explorer.svg
+
+
+def few(n: int = 9, n_test: int = 5) -> bplab.data.Digits:
+    return bplab.data.Digits(DATA.x[:n], DATA.labels[:n], DATA.x_test[:n_test], DATA.labels_test[:n_test])
+
+
+def test_digits_of_ones_own_are_trained_on_and_shown() -> None:
+    x, labels, x_test, labels_test = few()
+    explorer = explore.training(small(), [x.tolist(), labels.tolist(), x_test, labels_test.astype(float)])
+    assert [explorer.state["batch_size"], *explorer.controls["batch_size"].options] == ["9", "8", "9"]
+    explorer.set(lr=0.4, batch_size="8", epochs=2)
+    net = small()
+    for seed in (1, 2):
+        bplab.train(net, x, np.eye(10)[labels], lr=0.4, batch_size=8, rng=seed)
+    np.testing.assert_allclose(explorer.numbers["run"][-1].theta, net.theta, rtol=1e-9)
+    assert explorer.numbers["says"] == net.forward(x_test).y_hat.argmax(axis=1).tolist()
+    assert "of the 5 held-back digits" in explorer.alt
+    assert "Of 5 shown" in explorer.alt
+    assert "Training on handwritten digits" in explorer.svg
+
+
+def test_a_single_digit_will_do() -> None:
+    explorer = explore.training(small(), few(1, 1))
+    explorer.set(epochs=4)
+    assert explorer.numbers["trained"] == 1
+    assert explorer.numbers["says"] == [6]
+
+
+def test_digits_of_ones_own_are_left_alone() -> None:
+    data = few()
+    explorer = explore.training(small(), data)
+    explorer.set(epochs=1)
+    after = explorer.numbers["cost"]
+    data.x[:] = 0.5
+    explorer.set(epochs=0)
+    explorer.set(epochs=1)
+    data.x[:] = DATA.x[:9]
+    assert explorer.numbers["cost"] == after
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "words"),
+    [
+        (lambda d: d[:3], TypeError, "data is 3 values, expected four: x, labels, x_test, labels_test"),
+        (lambda d: d.x, TypeError, "data is a ndarray, expected four"),
+        (lambda d: d._replace(x=d.x[:, :63]), ValueError, r"x has shape \(9, 63\), expected \(n, 64\)"),
+        (lambda d: d._replace(x_test=d.x_test[0]), ValueError, r"x_test has shape \(64,\), expected \(n, 64\)"),
+        (lambda d: d._replace(x_test=d.x_test[:0]), ValueError, "x_test has no sample"),
+        (lambda d: d._replace(x=d.x * np.nan), ValueError, r"x\[0, 0\] is nan"),
+        (lambda d: d._replace(x=np.ones((5001, 64))), ValueError, "x has 5001 digits, at most 5000"),
+        (lambda d: d._replace(labels=d.labels[:8]), ValueError, r"labels has shape \(8,\), expected \(9,\)"),
+        (lambda d: d._replace(labels=np.eye(10)[d.labels]), ValueError, r"labels has shape \(9, 10\)"),
+        (lambda d: d._replace(labels_test=d.labels_test + 7), ValueError, "labels_test holds 1[0-9], expected whole"),
+        (lambda d: d._replace(labels=d.labels + 0.5), ValueError, r"labels holds 6\.5, expected whole"),
+        (lambda d: d._replace(labels=["six"] * 9), TypeError, "labels has the type"),
+    ],
+)
+def test_digits_that_do_not_fit_are_refused(change, error, words) -> None:
+    with pytest.raises(error, match=words):
+        explore.training(small(), change(few()))
 
 
 def test_networks_that_do_not_fit_are_refused() -> None:

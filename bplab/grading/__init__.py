@@ -6,7 +6,6 @@ these, and says what its functions returned in plain data over a pipe.
 
 from __future__ import annotations
 
-import os
 import platform
 import sys
 import time
@@ -24,7 +23,8 @@ from bplab.grading import results
 from bplab.grading.journal import Journal, key
 from bplab.grading.marking import Marked, Settings
 from bplab.grading.pool import exercise_named, mark_all
-from bplab.grading.sandbox import Sandbox, StoppedError
+from bplab.grading.probe import isolation
+from bplab.grading.sandbox import Sandbox
 from bplab.grading.submissions import Found, GradingError, find
 from bplab.questions import EXERCISES, ExerciseError
 
@@ -75,7 +75,7 @@ def grade(
     results.claim(out, run)
     with Sandbox() as sandbox:
         run["isolation"], meaning = isolation(sandbox)
-    print(run["isolation"], meaning, *[f"Not marked: {aside}" for aside in found.aside], sep="\n")
+    print(run["isolation"], *[meaning] * bool(meaning), *[f"Not marked: {a}" for a in found.aside], sep="\n")
     settings = Settings(timeout, seed)
     keys = {(s.student, s.exercise): key(s, sources[s.exercise], settings) for s in found.submissions}
     with _told(out), closing(Journal(out / results.JOURNAL, resume)) as journal:
@@ -143,31 +143,6 @@ def _packaged(beginning: str) -> str:
         problem = f"{beginning!r} begins more than one" if found else f"there is no exercise {beginning!r}"
         raise GradingError(f"{problem}: give a Python file or one of {', '.join(found or EXERCISES)}")
     return found[0]
-
-
-def isolation(sandbox: Sandbox) -> tuple[str, str]:
-    """What holds a submission, as seen from inside a child of the sandbox: one line, and what it means."""
-    try:
-        seen = sandbox.fork().request({"do": "confinement"}, 60.0)
-    except StoppedError as stop:
-        raise GradingError(f"the sandbox's first process {stop}: this machine cannot grade") from None
-    sandbox.end()
-    own_user = seen["uid"] not in (0, os.getuid())
-    layers = {"process": seen["process"], "limits": seen["limits"], "uid": own_user}
-    layers |= {"files": False, "network": False, "signals": seen["signals"]}
-    line = "isolation: " + ", ".join(f"{name} {'yes' if on else 'no'}" for name, on in layers.items())
-    if own_user:
-        meaning = "A submission can read what every user of this machine can read, and use the network."
-    else:
-        meaning = (
-            "A submission runs as you: it can read and change your files, and use the network. "
-            "Mark notebooks of strangers in a container or as root, where each gets a user id of its own."
-        )
-    if platform.system() != "Linux":
-        system = {"Darwin": "macOS"}.get(platform.system(), platform.system())
-        line += f"; untested on {system}"
-        meaning += f" The sandbox was made for Linux; on {system} nobody has tested that it holds."
-    return line, meaning
 
 
 def _count(number: int, thing: str) -> str:

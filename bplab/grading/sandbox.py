@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 import bplab
-from bplab.grading import wire
+from bplab.grading import kernel, wire
 from bplab.grading.submissions import GradingError
 from bplab.grading.text import visible
 from bplab.questions import Known, Rng
@@ -28,7 +28,8 @@ HERE = Path(__file__).parent
 QUESTIONS = Path(bplab.__file__).parent / "questions"
 ZYGOTE = HERE / "zygote.py"
 SHARED = (QUESTIONS / "raised.py", QUESTIONS / "known.py", QUESTIONS / "magics.py")
-STAND_ALONE = (HERE / "wire.py", *SHARED, HERE / "stubs.py", HERE / "worker.py")
+LOCKS = (HERE / "kernel.py", HERE / "landlock.py", HERE / "seccomp.py")
+STAND_ALONE = (HERE / "wire.py", *SHARED, *LOCKS, HERE / "stubs.py", HERE / "worker.py")
 OUTPUT_LIMIT = 64 << 10
 CHUNK = 64 << 10
 START_SECONDS = 60.0
@@ -188,9 +189,13 @@ class Child:
 
 
 class Sandbox:
-    """A zygote of one's own, started when first needed and again if it has died; at most one child at a time."""
+    """A zygote of one's own, started when first needed and again if it has died; at most one child at a time.
 
-    def __init__(self) -> None:
+    `without` is for tests: the locks of the zygote's that are left out.
+    """
+
+    def __init__(self, without: Collection[str] = ()) -> None:
+        self.without = without
         self.process: subprocess.Popen[bytes] | None = None
         self.homes = ""
         self.control: socket.socket | None = None
@@ -249,7 +254,9 @@ class Sandbox:
         self.homes = tempfile.mkdtemp(prefix="bplab-")
         os.chmod(self.homes, 0o711)  # to be passed through by the users that own what is in it
         numpy_home = Path(np.__file__).parent.parent
-        arguments = [str(far.fileno()), self.homes, str(numpy_home), *map(str, STAND_ALONE)]
+        arguments = [str(far.fileno()), self.homes, str(numpy_home), " ".join(self.without), *map(str, STAND_ALONE)]
+        # A submission that runs as the same user cannot look into this process, where the answers are.
+        kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
         with far:
             # As -I does, but with the hash seed; -S: nothing beside numpy comes into reach by site's doing.
             self.process = subprocess.Popen(

@@ -7,7 +7,6 @@ When the control socket closes, because the grader has ended in whatever way, it
 """
 
 import contextlib
-import ctypes
 import fcntl
 import gc
 import importlib
@@ -20,14 +19,12 @@ import socket
 import stat
 import sys
 import tempfile
-from collections.abc import Callable
-from struct import Struct
+from collections.abc import Container
 from types import ModuleType
+from typing import Any
 
 MIB = 1 << 20
 CPU_SECONDS = 600
-LIBC = ctypes.CDLL(None)
-PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 1, 4, 36, 38
 
 # What a submission may import must be in memory already: after the change of user, files may be out of reach.
 PRELOAD = """
@@ -37,11 +34,6 @@ pickle platform pprint queue random re statistics string sys textwrap threading 
 unittest unittest.mock uuid warnings weakref zlib numpy numpy.fft numpy.lib.stride_tricks numpy.linalg numpy.ma
 numpy.polynomial numpy.random numpy.testing numpy.typing
 """
-
-
-def prctl(option: int, value: int) -> None:
-    if sys.platform == "linux":
-        LIBC.prctl(option, value, 0, 0, 0)
 
 
 def load(path: str) -> ModuleType:
@@ -94,28 +86,55 @@ def user_ids() -> range:
     return range(0x70000000, 0x70400000) if mappable > 0x70400000 else range(30000, 60000)
 
 
-def confine(uid: int | None, memory: int) -> None:
-    """Take from this process what a submission does not need: rights, memory, files, processes."""
-    if uid is not None:
-        with contextlib.suppress(OSError):
-            os.chown(".", uid, uid)
-            os.setgroups([])
-            os.setresgid(uid, uid, uid)
-            os.setresuid(uid, uid, uid)
-    prctl(PR_SET_NO_NEW_PRIVS, 1)
-    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    limits = {"AS": memory, "CPU": CPU_SECONDS, "CORE": 0, "FSIZE": 16 * MIB, "NOFILE": 64, "NPROC": 0}
-    for name, limit in limits.items():
-        with contextlib.suppress(OSError, ValueError):
-            kind = getattr(resource, f"RLIMIT_{name}")
-            hard = resource.getrlimit(kind)[1]
-            most = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
-            resource.setrlimit(kind, (most, most))
+class Locks:
+    """What the kernel holds a child to: made once, here; put on in each child, after its fork.
+
+    `without` names those that tests leave out: uid, limits, landlock, seccomp.
+    """
+
+    def __init__(self, alone: dict[str, Any], numpy_home: str, homes: str, without: Container[str]) -> None:
+        self.kernel, self.landlock, self.seccomp = alone["kernel"], alone["landlock"], alone["seccomp"]
+        self.uids = user_ids() if "uid" not in without else range(0)
+        self.taken = {entry.pw_uid for entry in pwd.getpwall()}
+        self.limits = {"AS": mapped() + 1024 * MIB, "CPU": CPU_SECONDS, "CORE": 0} if "limits" not in without else {}
+        self.limits |= {"FSIZE": 16 * MIB, "NOFILE": 64, "NPROC": 0} if self.limits else {}
+        self.abi = self.landlock.abi() if "landlock" not in without else 0
+        self.rules = self.landlock.ruleset(self.abi, numpy_home, homes) if self.abi else None
+        self.program = b""
+        if "seccomp" not in without:
+            with contextlib.suppress(OSError):
+                self.program = self.seccomp.program(files=self.rules is None)
+
+    def put_on(self) -> None:
+        """All but what stands in the way of setting up the child."""
+        uids = (self.uids[(os.getpid() + i) % len(self.uids)] for i in range(len(self.uids)))
+        if (uid := next((uid for uid in uids if uid not in self.taken), None)) is not None:
+            with contextlib.suppress(OSError):
+                os.chown(".", uid, uid)
+                os.setgroups([])
+                os.setresgid(uid, uid, uid)
+                os.setresuid(uid, uid, uid)
+        self.kernel.prctl(self.kernel.PR_SET_NO_NEW_PRIVS, 1)
+        self.kernel.prctl(self.kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
+        for name, limit in self.limits.items():
+            with contextlib.suppress(OSError, ValueError):
+                kind = getattr(resource, f"RLIMIT_{name}")
+                hard = resource.getrlimit(kind)[1]
+                most = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+                resource.setrlimit(kind, (most, most))
+        if self.rules is not None:
+            with contextlib.suppress(OSError):
+                self.landlock.restrict(self.rules, self.abi)
+
+    def refuse_calls(self) -> None:
+        """The last of them: from here on the process only computes."""
+        if self.program:
+            with contextlib.suppress(OSError):
+                self.seccomp.refuse(self.program)
 
 
-def keep_only(wire: int, output: int) -> None:
+def keep_only(null: int, wire: int, output: int) -> None:
     """Leave open /dev/null as 0, the output as 1 and 2, the wire as 3, and nothing else of the zygote's."""
-    null = os.open(os.devnull, os.O_RDONLY)
     kept = [fcntl.fcntl(fd, fcntl.F_DUPFD, 16) for fd in (null, output, output, wire)]
     for target, fd in enumerate(kept):
         os.dup2(fd, target)
@@ -151,11 +170,10 @@ def _folders_left() -> list[str]:
 class Zygote:
     """One child at a time, from fork to the last orphan."""
 
-    def __init__(self, control: socket.socket, homes: str, serve: Callable[[int], None], reply: Struct) -> None:
-        self.control, self.homes, self.serve, self.reply = control, homes, serve, reply
-        self.uids = user_ids()
-        self.taken = {entry.pw_uid for entry in pwd.getpwall()}
-        self.memory = mapped() + 1024 * MIB
+    def __init__(self, control: socket.socket, homes: str, locks: Locks, alone: dict[str, Any]) -> None:
+        self.control, self.homes, self.locks = control, homes, locks
+        self.serve, self.reply = alone["worker"].serve, alone["wire"].REPLY
+        self.null = os.open(os.devnull, os.O_RDONLY)
         self.child, self.home = 0, ""
 
     def obey(self) -> None:
@@ -185,12 +203,12 @@ class Zygote:
 
     def run_child(self, zygote: int, wire: int, output: int) -> None:
         os.setsid()
-        keep_only(wire, output)
         os.umask(0o077)
         os.chdir(self.home)
-        own = (self.uids[(os.getpid() + i) % len(self.uids)] for i in range(len(self.uids)))
-        confine(next((uid for uid in own if uid not in self.taken), None), self.memory)
+        self.locks.put_on()
+        keep_only(self.null, wire, output)
         if os.getppid() == zygote:
+            self.locks.refuse_calls()
             self.serve(3)
 
     def end(self) -> int:
@@ -219,17 +237,19 @@ def own_children() -> list[int]:
         return []
 
 
-def main(control: str, homes: str, numpy_home: str, *stand_alone: str) -> None:
+def main(control: str, homes: str, numpy_home: str, without: str, *stand_alone: str) -> None:
     preload(numpy_home)
-    wire, *_, stubs, worker = [load(path) for path in stand_alone]
+    alone: dict[str, Any] = {os.path.basename(path).removesuffix(".py"): load(path) for path in stand_alone}
     forget_bplab()
-    stubs.install()
-    prctl(PR_SET_CHILD_SUBREAPER, 1)
-    prctl(PR_SET_DUMPABLE, 0)
+    alone["stubs"].install()
+    kernel = alone["kernel"]
+    kernel.prctl(kernel.PR_SET_CHILD_SUBREAPER, 1)
+    kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
+    locks = Locks(alone, numpy_home, homes, without.split())
     gc.collect()
     gc.freeze()
-    zygote = Zygote(socket.socket(fileno=int(control)), homes, worker.serve, wire.REPLY)
-    zygote.control.sendall(wire.REPLY.pack(os.getpid()))
+    zygote = Zygote(socket.socket(fileno=int(control)), homes, locks, alone)
+    zygote.control.sendall(zygote.reply.pack(os.getpid()))
     zygote.obey()
     with contextlib.suppress(OSError):
         os.rmdir(homes)

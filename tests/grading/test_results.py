@@ -102,7 +102,7 @@ def test_run_json_and_what_is_printed(tmp_path, capsys):
     run(tmp_path, seed=3, timeout=4.0)
     said = json.loads((tmp_path / "results/run.json").read_text())
     assert said["isolation"] in capsys.readouterr().out
-    assert said["isolation"].startswith("isolation: process yes, limits yes, uid ")
+    assert said["isolation"].startswith("isolation: process yes, limits yes, files ")
     assert set(said["versions"]) == {"bplab", "numpy", "python"}
     assert (said["seed"], said["timeout"], said["submissions"], said["students"]) == (3, 4.0, 2, 2)
     assert said["exercises"] == {"ex51-small": ["sigmoid", "loss", "step"]}

@@ -1,7 +1,6 @@
 """The sandbox from inside and from outside: what holds a submission, and that nothing outlives its parent."""
 
 import os
-import platform
 import signal
 import subprocess
 import sys
@@ -13,7 +12,6 @@ import pytest
 import samples
 from test_grade import EXERCISE, own_descendants
 
-from bplab.grading import isolation
 from bplab.grading.attempts import Attempts, _raised
 from bplab.grading.notebook import SOURCE_LIMIT, Cell
 from bplab.grading.repairs import plan
@@ -52,16 +50,6 @@ def test_what_a_submission_finds_around_it(sandbox):
         "['bplab.check', 'bplab.explore', 'bplab'] False",
         "True",
     ]
-
-
-def test_what_isolation_says_is_what_holds(sandbox):
-    line, meaning = isolation(sandbox)
-    if os.geteuid() == 0:
-        assert line == "isolation: process yes, limits yes, uid yes, files no, network no, signals yes"
-        assert "can read what every user of this machine can read" in meaning
-    else:
-        assert line == "isolation: process yes, limits yes, uid no, files no, network no, signals no"
-        assert "runs as you" in meaning
 
 
 @pytest.mark.parametrize("call", ["Network([1, 1])", "zoo.card()", "grading.grade()"])
@@ -128,7 +116,7 @@ def test_orphans_come_back_and_are_ended(tmp_path, monkeypatch):
     lenient.write_text(ZYGOTE.read_text().replace('"NPROC": 0', '"NPROC": 100'))
     monkeypatch.setattr("bplab.grading.sandbox.ZYGOTE", lenient)
     before = own_descendants()
-    with Sandbox() as sandbox:
+    with Sandbox(without={"seccomp"}) as sandbox:
         daemons = (
             "import os, time\nfor _ in range(3):\n    if os.fork() == 0:\n        os.setsid()\n        time.sleep(60)\n"
         )
@@ -194,10 +182,3 @@ def test_cells_that_go_on_are_joined_only_up_to_a_limit():
     cells = [Cell(number, "code", "    a\n" * 5_000) for number in range(1, 20)]
     assert {len(cell.source) <= SOURCE_LIMIT for cell in plan(cells, ["f"]).cells} == {True}
     assert len(plan(cells, ["f"]).cells) == 4
-
-
-def test_where_the_sandbox_was_never_tried_that_is_said(sandbox, monkeypatch):
-    monkeypatch.setattr(platform, "system", lambda: "Darwin")
-    line, meaning = isolation(sandbox)
-    assert line.endswith("; untested on macOS")
-    assert "on macOS nobody has tested that it holds" in meaning

@@ -284,6 +284,47 @@ def test_formulas_in_outputs_come_from_derive():
                         assert "".join(cell["source"]).splitlines()[-1].startswith("bplab.derive(")
 
 
+# ------------------------------------------------------------------ matrix formulas
+
+
+def without_shapes(tokens: list[str]) -> set[str]:
+    """The symbols of a statement that have no shape under them; a sum written with its index needs none."""
+    left, depth, at = set(), 0, 0
+    while at < len(tokens):
+        if tokens[at] == r"\underset":  # leave out {shape}{factor}
+            for _ in range(2):
+                at, depth = at + 1, 1
+                while depth:
+                    at += 1
+                    depth += (tokens[at] == "{") - (tokens[at] == "}")
+        elif tokens[at].isalpha() or tokens[at].startswith("\\"):
+            left.add(tokens[at])
+        at += 1
+    return left - {r"\odot"}
+
+
+MATRIX = [
+    (path, number, part)
+    for path in sorted((ROOT / "notebooks").glob("0*.ipynb"))
+    for number, cell in enumerate(json.loads(path.read_text(encoding="utf-8"))["cells"])
+    if cell["cell_type"] == "markdown"
+    for displayed in re.findall(r"(?s)\$\$(.+?)\$\$", "".join(cell["source"]))
+    for part in re.split(r"\\qquad", displayed)
+    if r"\underset" in part or r"\top" in part
+]
+
+
+@pytest.mark.parametrize(("path", "number", "formula"), MATRIX, ids=[f"{p.stem}-{n}" for p, n, _ in MATRIX])
+def test_a_matrix_formula_has_shapes_and_is_compared_in_view(path, number, formula):
+    """Under every factor stands its shape; one of the next cells prints that loops or sums give the same."""
+    (tokens,) = statements(formula.replace(r"\to", "="))
+    assert without_shapes(tokens) <= {r"\sigma", "z", "f", "k", r"\hat", "y"}  # a^1 = σ(z^1): as z; ŷ = z²: as z
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    following = [cell for cell in cells[number + 1 :] if cell["cell_type"] == "code"][:3]
+    printed = "".join("".join(output.get("text", [])) for cell in following for output in cell["outputs"])
+    assert re.search(r"below 1e-12: True|same as [\w.]+: True", printed)
+
+
 # ------------------------------------------------------------------ the reader can tell right from wrong
 
 TRUE = [

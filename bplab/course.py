@@ -28,6 +28,7 @@ METADATA = {
 CELL_METADATA = {"deletable", "editable", "jupyter", "nbgrader", "slideshow", "tags"}
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 MARKER = re.compile(r"(\s*)### (BEGIN|END) (SOLUTION|HIDDEN TESTS)\s*")
+INSTEAD = "### INSTEAD"
 ALMOST_MARKER = re.compile(r"\b(BEGIN|END) (SOLUTION|HIDDEN TESTS?)\b", re.IGNORECASE)
 
 
@@ -190,6 +191,8 @@ def exercise(solution: str | Path) -> str:
 def strip(source: str) -> str:
     """Leave out the hidden tests, and put a stub in the place of each solution.
 
+    Below a line ``### INSTEAD`` within a solution stand, as comments, the lines that take its place.
+
     Raises
     ------
     CourseError
@@ -202,21 +205,26 @@ def strip(source: str) -> str:
         raise NotImplementedError
     """
     kept: list[str] = []
-    inside = None
+    inside, instead = None, False
     for line in source.splitlines():
         marker = MARKER.fullmatch(line)
         if marker is None:
-            if ALMOST_MARKER.search(line):
+            if inside == "SOLUTION" and line.strip() == INSTEAD:
+                kept.pop()  # the stub
+                instead = True
+            elif ALMOST_MARKER.search(line):
                 raise CourseError(f"{line.strip()!r} is no marker: write it as '### BEGIN SOLUTION'")
-            if inside is None:
+            elif inside is None:
                 kept.append(line)
+            elif instead:
+                kept.append(re.sub(r"^(\s*)# ?", r"\1", line))
             continue
         indent, edge, kind = marker.groups()
         if (edge == "BEGIN") != (inside is None) or (edge == "END" and kind != inside):
             raise CourseError(f"'### {edge} {kind}' has no partner")
         if edge == "BEGIN" and kind == "SOLUTION":
             kept.append(indent + "raise NotImplementedError")
-        inside = kind if edge == "BEGIN" else None
+        inside, instead = kind if edge == "BEGIN" else None, False
     if inside is not None:
         raise CourseError(f"'### BEGIN {inside}' has no partner")
     return "\n".join(kept).rstrip()

@@ -193,7 +193,9 @@ def nothing_of_the_solution(notebook: Notebook) -> Iterator[str]:
     for cell in notebook["cells"]:
         if course.ALMOST_MARKER.search(cell["source"]):
             yield f"{cell['id']} still has a marker"
-        if cell["metadata"].get("nbgrader", {}).get("solution") and "raise NotImplementedError" not in cell["source"]:
+        is_given = cell["source"].startswith("def repair_")  # what the repair shop's tasks are given with
+        stub = is_given or "raise NotImplementedError" in cell["source"]
+        if cell["metadata"].get("nbgrader", {}).get("solution") and not stub:
             yield f"{cell['id']} is no stub that raises NotImplementedError"
 
 

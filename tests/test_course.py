@@ -152,6 +152,19 @@ def test_a_solution_that_is_part_of_a_body_leaves_the_rest() -> None:
     assert course.strip(PART) == PART[: PART.index("        ###")] + stub + "    return s"
 
 
+def test_what_stands_below_instead_takes_the_solution_s_place() -> None:
+    source = """def slope(a):
+    b = a
+    ### BEGIN SOLUTION
+    b = a * (1 - a)
+    ### INSTEAD
+    # for _ in range(2):
+    #     b = a
+    ### END SOLUTION
+    return b"""
+    assert course.strip(source) == "def slope(a):\n    b = a\n    for _ in range(2):\n        b = a\n    return b"
+
+
 @pytest.mark.parametrize(
     ("source", "told"),
     [

@@ -47,6 +47,28 @@ def load(path: str | Path) -> Checks:
     return Checks({question.name: question for question in load_exercise(path).questions})
 
 
+def symptoms(name: str, function: Callable[..., object] | None = None, samples: int = 32) -> object:
+    """What one of the repair shop's backward passes looks like from outside: training curve and gradient check.
+
+    Parameters
+    ----------
+    name : str
+        "repair_1" to "repair_6".
+    function : callable, optional
+        Yours, mended. Without it: the broken one, as it is given.
+    samples : int, optional
+        How many of the 32 samples are used.
+
+    Raises
+    ------
+    ValueError
+        If there is no such task, or `samples` is not from 1 to 32.
+    """
+    from bplab.check import repair_shop  # which draws
+
+    return repair_shop.symptoms(name, function, samples)
+
+
 def folder(path: str | Path) -> Table:
     """Mark a folder of your own exercises, or one notebook, and return a table.
 
@@ -94,7 +116,7 @@ def __getattr__(name: str) -> Callable[[object], Verdict]:
 
 
 def __dir__() -> list[str]:
-    return sorted([*_packaged(), "folder", "load", "paper"])
+    return sorted([*_packaged(), "folder", "load", "paper", "symptoms"])
 
 
 def _checker(questions: Mapping[str, Question], name: str) -> Callable[[object], Verdict]:

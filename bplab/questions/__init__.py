@@ -118,6 +118,9 @@ class Question:
         The time that one call may take, where it is long.
     pairs : sequence of Mistake
         Two mistakes at once, their ids joined by ";". Tried after `mistakes`; the first that agrees is named.
+    given : str
+        The id of the mistake that the function has when the student gets it, to be mended. An answer that still has it
+        is not attempted, and the mistake is not named.
 
     Raises
     ------
@@ -134,6 +137,7 @@ class Question:
     judge: Callable[[Case, Any], Judged] | None = None
     seconds: float | None = None
     pairs: Sequence[Mistake] = ()
+    given: str = ""
 
     def __post_init__(self) -> None:
         if not self.name.isidentifier() or keyword.iskeyword(self.name):
@@ -154,6 +158,8 @@ class Question:
                 raise ExerciseError(
                     f"question {self.name!r} keeps {name!r}, but its parameters are {', '.join(self.parameters)}"
                 )
+        if self.given and self.given not in [mistake.id for mistake in self.mistakes]:
+            raise ExerciseError(f"question {self.name!r} is given with {self.given!r}, which is none of its mistakes")
         self._check_cases(self.cases(np.random.default_rng(0)))
 
     @cached_property

@@ -85,7 +85,8 @@ def grade(
             print(f"Kept from the journal: {_count(run['kept'], 'submission')}; still to mark: {len(missing)}")
         _mark(mark_all(missing, sources, settings, workers), len(missing), journal, keys)
         _finish(run)
-        results.save(out, journal, keys, found, run)
+        handed_in = [exercise_named(sources[name]) for name in sorted({s.exercise for s in found.submissions})]
+        results.save(out, journal, keys, handed_in, found.students, run)
     for trouble in run["troubles"]:
         print(f"The grader had trouble: {trouble}", file=sys.stderr)
     print(f"Marked: {_count(len(keys), 'submission')}, {_count(len(found.students), 'student')}", end="")

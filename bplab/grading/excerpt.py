@@ -48,6 +48,8 @@ def _without_words(code: str) -> str:
     """With comments taken out and every string as "…"; all else stays where it stands."""
     lines = code.split("\n")
     for token in reversed(list(tokenize.generate_tokens(io.StringIO(code).readline))):
+        if token.type == tokenize.ERRORTOKEN:  # such as a quotation mark without its other one
+            raise ValueError(token.string)
         if token.type == tokenize.COMMENT or "STRING" in tokenize.tok_name[token.type]:
             (first, start), (last, end) = token.start, token.end
             shown = "" if token.type == tokenize.COMMENT else f'"{WORDS}"'

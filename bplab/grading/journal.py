@@ -23,7 +23,7 @@ from bplab.grading.notebook import UnreadableError
 from bplab.grading.submissions import GradingError, Submission
 
 SYNC_SECONDS = 1.0
-PARTS_OF_THE_GRADER = ("*.py", "*.json", "*.html")
+PARTS_OF_THE_GRADER = ("*.py", "*.json", "*.html", "*.js")
 
 
 def key(submission: Submission, source: str, settings: Settings) -> str:

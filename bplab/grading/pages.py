@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import jinja2
 from markupsafe import Markup
@@ -61,17 +62,30 @@ def code_in(text: str) -> Markup:
 
 
 @cache
-def _template() -> jinja2.Template:
+def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("bplab.grading"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters |= {"number": number, "with_code": code_in, "visible": visible}
-    return environment.get_template("feedback.html")
+    return environment
+
+
+def rendered(template: str, **values: Any) -> str:
+    """A page as HTML: every text is escaped, unless it is Markup."""
+    return _environment().get_template(template).render(**values)
+
+
+def template_text(name: str) -> str:
+    """What stands in a file beside the templates."""
+    loader = _environment().loader
+    assert loader is not None
+    return loader.get_source(_environment(), name)[0]
 
 
 def feedback_page(student: str, exercise: Exercise, reports: list[TaskReport], notes: list[str]) -> str:
     """The page as HTML; every text of the submission is escaped and stripped of what cannot be seen."""
-    return _template().render(
+    return rendered(
+        "feedback.html",
         student=student,
         title=exercise.title,
         reports=reports,

@@ -12,11 +12,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from bplab.grading.class_report import class_page
 from bplab.grading.journal import Journal
 from bplab.grading.marking import Mark
 from bplab.grading.pages import number
-from bplab.grading.submissions import Found, GradingError
+from bplab.grading.submissions import GradingError
 from bplab.grading.text import csv_cell
+from bplab.questions import Exercise
 
 COLUMNS = ("student", "exercise", "task", "points", "max_points", "status", "diagnosis", "message")
 RUN, JOURNAL, FEEDBACK = "run.json", "journal.jsonl", "feedback"
@@ -64,12 +66,19 @@ def _is_run(path: Path) -> bool:
         return False
 
 
-def save(out: Path, journal: Journal, keys: Mapping[tuple[str, str], str], found: Found, run: dict[str, Any]) -> None:
+def save(
+    out: Path,
+    journal: Journal,
+    keys: Mapping[tuple[str, str], str],
+    exercises: Sequence[Exercise],
+    students: Sequence[str],
+    run: dict[str, Any],
+) -> None:
     """Write everything, from what the journal holds; the pages of an earlier run that have no successor go.
 
-    `keys` gives each submission's key in the journal, by student and exercise.
+    `keys` gives each submission's key in the journal, by student and exercise; `exercises` are those handed in.
     """
-    folders = folder_names(found.students)
+    folders = folder_names(students)
     pages = {(student, exercise): f"{FEEDBACK}/{folders[student]}/{exercise}.html" for student, exercise in keys}
     _remove_stale(out, set(pages.values()))
     marks: list[Mark] = []
@@ -82,9 +91,9 @@ def save(out: Path, journal: Journal, keys: Mapping[tuple[str, str], str], found
         examples |= {(*handed_in, task): code for task, code in marked.examples.items()}
         troubles.update(marked.troubles)
     run["troubles"] = sorted(troubles)
-    exercises = sorted({exercise for _, exercise in keys})
     write(out / "marks.csv", marks_csv(marks))
-    write(out / "grades.csv", grades_csv(marks, found.students, exercises))
+    write(out / "grades.csv", grades_csv(marks, students, [exercise.name for exercise in exercises]))
+    write(out / "class.html", class_page(exercises, students, marks, examples))
     write(out / RUN, _json(run))
     journal.tidy(list(keys.values()))
 

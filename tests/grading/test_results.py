@@ -77,6 +77,7 @@ def test_an_earlier_run_is_replaced_and_strangers_files_stay(tmp_path):
     assert {path.relative_to(results).as_posix() for path in results.rglob("*") if path.is_file()} == {
         "marks.csv",
         "grades.csv",
+        "class.html",
         "run.json",
         "journal.jsonl",
         "feedback/renamed/ex51-small.html",

@@ -207,9 +207,17 @@ class Reader:
             return special[token]()
         if token in self.world.functions and self.peek(1) == "(":
             return np.asarray(self.world.functions[self.next()](self.group("(")))
+        if f"{token}^1" in self.world.functions:
+            return self.of_layer()
         if token[0].isalpha() or token[0] == "\\":
             return self.value(self.symbol())
         raise ReadingError(f"{token!r} in {' '.join(self.tokens)}")
+
+    def of_layer(self):
+        """f^k(z), the function of a layer."""
+        letter = self.next()
+        self.next("^")
+        return np.asarray(self.world.functions[f"{letter}^{self.number(self.argument())}"](self.group("(")))
 
     def group(self, opening):
         self.next(opening)

@@ -1,4 +1,4 @@
-"""Every gradient, derivative and update that the course prints as a formula is worked out, and is true.
+"""Every gradient, update, matrix formula and index sum that the course prints is worked out, and is true.
 
 A formula is checked in the world of its notebook, or of its cell where WORLDS names it: to nine digits, by nudging.
 A formula that no world can read fails, and so does an entry that no formula needs.
@@ -17,6 +17,7 @@ import bplab
 
 ROOT = Path(__file__).parent.parent
 SLOPE = re.compile(r"\\partial|\\delta|\\Delta|\\nabla|\\leftarrow|\\text\{new\}|[a-zA-Z}]'|\bd[WbL]\b|dL/d")
+MATRIX_OR_SUM = re.compile(r"\\underset|=.*\\sum_")
 STATES = re.compile(r"=|\\approx|\\cdot|\\sum|\\leftarrow.| [-+] ")  # otherwise it is only a name, such as ∂C/∂w
 
 
@@ -62,7 +63,8 @@ def one_sample(n_out):
 
     def compute(v):
         v["z^1"] = v["i"] @ v["W^1"] + v["b^1"]
-        v["o"] = sigmoid(v["z^1"])
+        v["a^1"] = sigmoid(v["z^1"])
+        v["o"] = v["a^1"]
         v["z^2"] = v["o"] @ v["W^2"] + v["b^2"]
         v[r"\hat y"] = v["z^2"] if n_out > 1 else v["z^2"][0]
         v[r"\ell"] = ((v[r"\hat y"] - v["y"]) ** 2).sum()
@@ -91,7 +93,8 @@ def batch(sizes, activations, n=5):
         v[r"\ell"] = ((v[r"\hat y"] - v["y"]) ** 2).sum(axis=1)
         v["C"] = v[r"\ell"].mean()
 
-    return World(given, compute, FUNCTIONS)
+    own = {f"f^{k}": sigmoid if name == "sigmoid" else lambda z: z for k, name in enumerate(net.activations, start=1)}
+    return World(given, compute, FUNCTIONS | own)
 
 
 def neuron(z):
@@ -185,6 +188,8 @@ NEURON = neuron(0.3)
 # The world of a notebook's formulas, or of one cell's; of two the first that has all symbols counts.
 WORLDS = {
     "00-start-here": NEURON,
+    "01-forward-pass": MATRICES,
+    "01-forward-pass/matrices": batch([2, 2, 1], ["sigmoid", "linear"], n=1),
     "02-loss": MATRICES,
     "02-loss/how-small": neuron(0.5),
     "03-chain-rule": chain(),
@@ -192,6 +197,7 @@ WORLDS = {
     "03-chain-rule/nested": nested(),
     "03-chain-rule/paths": fork(),
     "04-backward-pass": NOTE_001,
+    "04-backward-pass/recall-2": MATRICES,
     "04-backward-pass/slips": (NOTE_001, NEURON),
     "04-backward-pass/n-samples": MATRICES,
     "04-backward-pass/loops": MATRICES,
@@ -221,7 +227,7 @@ SLIPS = {
 
 
 def formulas(path: Path) -> Iterator[tuple[str, str]]:
-    """Each formula of a notebook or page that states a slope or an update, with "notebook/cell"."""
+    """Each formula of a notebook or page that is to be checked, with "notebook/cell"."""
     if path.suffix == ".md":
         cells = [("", path.read_text(encoding="utf-8"))]
     else:
@@ -232,7 +238,7 @@ def formulas(path: Path) -> Iterator[tuple[str, str]]:
             r"(?s)\$\$(.+?)\$\$|\$([^$]+?)\$", re.sub(r"```.*?```|`[^`]*`", "", source)
         ):
             formula = (displayed or inline).strip()
-            if SLOPE.search(formula) and STATES.search(formula):
+            if (SLOPE.search(formula) or MATRIX_OR_SUM.search(formula)) and STATES.search(formula):
                 yield path.stem + cell, formula
 
 

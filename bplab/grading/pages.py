@@ -7,6 +7,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from bplab.grading.lectures import section
 from bplab.grading.text import one_line, visible
 from bplab.questions import Exercise, Question
 from bplab.questions.diagnosis import Raised, Verdict, with_code
@@ -36,6 +37,11 @@ class TaskReport:
     cell: int | None = None
     raised: Raised | None = None
     printed: str = ""
+
+    @property
+    def section(self) -> str:
+        """What to read again."""
+        return section(self.question.name, *self.verdict.diagnosis[:1])
 
     @property
     def points(self) -> str:

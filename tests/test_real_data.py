@@ -1,5 +1,10 @@
 """Exercise 08: one-hot labels and accuracy with their mistakes, and networks judged by the held-back digits."""
 
+import copy
+import sys
+from pathlib import Path
+
+import notebook_rules as rules
 import numpy as np
 import pytest
 from test_diagnosis import QUESTIONS, answers, draw_cases, verdict
@@ -232,3 +237,43 @@ def test_an_exception_is_told_with_its_line():
     said = judge(question, cases, answers(question, train_digits, cases))
     assert said.status == "error"
     assert "`return x @ labels`" in said.fact
+
+
+# The lecture
+
+LECTURE = rules.read(Path(__file__).parents[1] / "notebooks/08-real-data.ipynb")
+
+
+def source(name):
+    (cell,) = [cell for cell in LECTURE["cells"] if cell["id"] == name]
+    return cell["source"]
+
+
+def run(names, namespace):
+    for name in names:
+        exec(source(name), namespace)
+
+
+def test_only_lecture_08_may_import_scikit_learn():
+    rule = rules.nothing_outside_the_package
+    other = copy.deepcopy(LECTURE)
+    other["cells"][0]["source"] = LECTURE["cells"][0]["source"].replace("# 08", "# 07")
+    assert list(rule(LECTURE)) == []
+    assert list(rule(other)) == ["sklearn-run imports sklearn.neural_network"]
+
+
+def test_without_scikit_learn_the_lecture_runs_through_and_says_how_to_get_it(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "sklearn.neural_network", None)
+    run(("setup", "data-run", "one-hot-run", "accuracy-run", "three-parts-run"), names := {})
+    namespace = names | {"trained": lambda *_, **__: bplab.Network([64, 5, 10])}
+    capsys.readouterr()
+    run(("sklearn-run", "same-run"), namespace)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "This comparison needs scikit-learn, which `pip install scikit-learn` gets you."
+    assert len(lines) == 2
+
+
+def test_held_back_digits_choose_nothing():
+    """They are looked at in the cell that says how far the network has come, and in none that chooses."""
+    asks = {cell["id"] for cell in rules.code_cells(LECTURE) if "_test" in cell["source"]}
+    assert asks == {"data-run", "accuracy-run", "three-parts-run", "final-run", "wrong-run", "sklearn-run"}

@@ -46,7 +46,7 @@ def digits(pixels: Array, words: Sequence[object]) -> Shown:
         middle, size = x + SIZE / 2, fitting(word, 80, 14)
         parts += [digit(one, x, y, SIZE), text(middle, y + SIZE + 20, word, size=size)]
     columns, rows = min(len(words), COLUMNS), -(-len(words) // COLUMNS)
-    alt = f"{len(words)} handwritten digit{'s' * (len(words) > 1)}: {', '.join(map(str, words))}."
+    alt = f"{len(words)} handwritten digit{'s' * (len(words) > 1)}: {'; '.join(map(str, words))}."
     return Shown(picture(84 * columns + 12, 104 * rows + 12, "Handwritten digits", alt, parts), alt)
 
 

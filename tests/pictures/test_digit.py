@@ -37,8 +37,9 @@ def test_several_stand_side_by_side_with_their_words_below() -> None:
     assert [text.text for text in root.iter(f"{tag}text")] == [str(label) for label in data.labels[:11]]
     places = {group.get("transform") for group in root.iter(f"{tag}g")}
     assert len(places) == 11
-    assert digit(data.x[3], 16 + 3 * 84, 16, 64) in digits(data.x[:11], [""] * 11).svg.replace(f' xmlns="{tag}"', "")
-    assert repr(shown) == root.get("aria-label") == f"11 handwritten digits: {', '.join(map(str, data.labels[:11]))}."
+    assert digit(data.x[3], 16 + 3 * 84, 16, 64) in shown.svg
+    assert digit(data.x[10], 16 + 84, 16 + 104, 64) in shown.svg
+    assert repr(shown) == root.get("aria-label") == f"11 handwritten digits: {'; '.join(map(str, data.labels[:11]))}."
     assert repr(digits(data.x[:1], ["a 3"])) == "1 handwritten digit: a 3."
 
 

@@ -207,16 +207,18 @@ class Reader:
             return special[token]()
         if token in self.world.functions and self.peek(1) == "(":
             return np.asarray(self.world.functions[self.next()](self.group("(")))
-        if f"{token}^1" in self.world.functions:
-            return self.of_layer()
+        if f"{token}^1" in self.world.functions or (token == "e" and self.peek(1) == "^"):
+            return self.raised()
         if token[0].isalpha() or token[0] == "\\":
             return self.value(self.symbol())
         raise ReadingError(f"{token!r} in {' '.join(self.tokens)}")
 
-    def of_layer(self):
-        """f^k(z), the function of a layer."""
+    def raised(self):
+        """f^k(z), the function of a layer, or e^{z}."""
         letter = self.next()
         self.next("^")
+        if letter == "e":
+            return np.exp(self.group("{"))
         return np.asarray(self.world.functions[f"{letter}^{self.number(self.argument())}"](self.group("(")))
 
     def group(self, opening):

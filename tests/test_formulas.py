@@ -147,6 +147,15 @@ def fork():
     return World({"a": a, "y": [[1.1, 0.4]], **w}, compute)
 
 
+def softmax():
+    """Ten shares of ten sums."""
+
+    def compute(v):
+        v["a"] = bplab.activations.softmax(v["z"].reshape(1, 10))[0]
+
+    return World({"z": np.random.default_rng(4).normal(size=10)}, compute)
+
+
 def scalar_chain():
     """Note 003 with one unit in each of four layers: w^k, z^k, a^k are numbers."""
     weights = {"w^1": 0.9, "w^2": -1.2, "w^3": 1.5, "w^4": 0.8}
@@ -212,6 +221,7 @@ WORLDS = {
     "07-going-deep/recall-1": NOTE_001,
     "07-going-deep/loops": DEEP,
     "07-going-deep/matrices": DEEP,
+    "08-real-data/softmax": softmax(),
     "glossary": (NEURON, MATRICES),
     "ex02-loss": MATRICES,
     "ex07-going-deep": DEEP,

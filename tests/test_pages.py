@@ -28,6 +28,7 @@ STRESSED = set(
     weights, previous activations, activation function, lower, raise, double, each batch, once, divided again,
     still in the sum, and its weight, where its function stands today, updated "directly", Shift + Enter, slider,
     Going deep, in the last layer too, backwards, turned, whatever the number of parameters, test,
+    ten outputs, Training digits, held-back digits, Set, start, the same weights, the same batches,
     Real data, Weight updates, Backprop computes, Gradient descent uses""".replace("\n    ", " ").split(", ")
 )
 # Letters of a formula that are explained where they stand.

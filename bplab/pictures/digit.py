@@ -47,7 +47,10 @@ def digits(pixels: Array, words: Sequence[object]) -> Shown:
         parts += [digit(one, x, y, SIZE), text(middle, y + SIZE + 20, word, size=size)]
     columns, rows = min(len(words), COLUMNS), -(-len(words) // COLUMNS)
     alt = f"{len(words)} handwritten digit{'s' * (len(words) > 1)}: {'; '.join(map(str, words))}."
-    return Shown(picture(84 * columns + 12, 104 * rows + 12, "Handwritten digits", alt, parts), alt)
+    wide, high = 84 * columns + 12, 104 * rows + 12
+    svg = picture(wide, high, "Handwritten digits", alt, parts)
+    # JupyterLab makes an <img> of an SVG, which needs a size of its own.
+    return Shown(svg.replace("width:100%;height:auto", f"width:{wide}px;height:{high}px", 1), alt)
 
 
 def digit(pixels: Array, x: float, y: float, size: float) -> str:

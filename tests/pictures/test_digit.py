@@ -40,6 +40,7 @@ def test_several_stand_side_by_side_with_their_words_below() -> None:
     assert digit(data.x[3], 16 + 3 * 84, 16, 64) in shown.svg
     assert digit(data.x[10], 16 + 84, 16 + 104, 64) in shown.svg
     assert repr(shown) == root.get("aria-label") == f"11 handwritten digits: {'; '.join(map(str, data.labels[:11]))}."
+    assert "width:768px;height:220px" in root.get("style")
     assert repr(digits(data.x[:1], ["a 3"])) == "1 handwritten digit: a 3."
 
 

@@ -50,7 +50,9 @@ class Shell:
         return parts
 
     def _moved(self, name: str, value: Value) -> None:
-        # The browser puts a slider on the nearest of its steps and reports that like a move; the state stays exact.
+        # The browser adds up steps: 0.8500000000000001 is 0.85.
+        value = round(value, 10) if isinstance(value, float) else value
+        # It also puts a slider on the nearest of its steps and reports that like a move; the state stays exact.
         if not self.explorer.controls[name].same_place(value, self.explorer.state[name]):  # type: ignore[arg-type]
             self.explorer.set(**{name: value})
 

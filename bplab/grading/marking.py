@@ -17,6 +17,7 @@ from bplab.grading.text import one_line
 from bplab.questions import Case, Exercise, Question
 from bplab.questions.diagnosis import EMPTY, MISSING, Answer, Raised, Verdict, judge
 
+CUTS_LIMIT = 3  # how often a notebook is run again without what is not Python
 TRIED_AGAIN = ("wrong", "error", "timed out", "crashed")
 
 
@@ -61,8 +62,9 @@ def grade_submission(submission: Submission, exercise: Exercise, settings: Setti
     notes: list[str] = []
     cells: list[Cell] = []
     try:
-        cells = read(submission.file.content())
-        reports, notes = _mark_cells(submission, exercise, settings, sandbox, cells, troubles)
+        cells = read(submission.file.content(), notes)
+        reports, repaired = _mark_cells(submission, exercise, settings, sandbox, cells, troubles)
+        notes += repaired
     except UnreadableError as error:
         reports = _none_marked(exercise, "error", f"The notebook cannot be read: {one_line(str(error), 200)}.")
     except GradingError:
@@ -100,8 +102,11 @@ def _mark_cells(
 ) -> tuple[list[TaskReport], list[str]]:
     """A report for each task, and what was repaired."""
     plan = repairs.plan(cells, [question.name for question in exercise.questions])
-    attempts = Attempts(sandbox, plan.cells, list(plan.names.values()), settings.timeout)
-    attempts.run()
+    attempts = _attempts(plan, settings, sandbox)
+    for _ in range(CUTS_LIMIT):
+        if attempts.stopped or not (cut := repairs.without_what_is_no_python(plan, attempts)):
+            break
+        plan, attempts = cut, _attempts(cut, settings, sandbox)
     attempts.take_printed()  # by the cells
 
     def report(question: Question) -> TaskReport:
@@ -119,6 +124,13 @@ def _mark_cells(
         return TaskReport(question, verdict, why, cell, failure, attempts.take_printed())
 
     return _each_on_its_own(exercise.questions, report, attempts), repairs.notes(attempts, plan)
+
+
+def _attempts(plan: repairs.Plan, settings: Settings, sandbox: Sandbox) -> Attempts:
+    """The notebook, with its cells run."""
+    attempts = Attempts(sandbox, plan.cells, list(plan.names.values()), settings.timeout)
+    attempts.run()
+    return attempts
 
 
 def _each_on_its_own(

@@ -3,6 +3,7 @@
 A file's name is read, never used as a path; a zip is read member by member, never unpacked.
 """
 
+import io
 import os
 import re
 import stat
@@ -10,7 +11,7 @@ import zipfile
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 
 from bplab.grading.notebook import SIZE_LIMIT, UnreadableError, read
@@ -23,6 +24,10 @@ DEFINED = re.compile(r"^[ \t]*def[ \t]+(\w+)[ \t]*\(", re.MULTILINE)
 OTHER_EXERCISE = re.compile(r"(?:^|[-_. ])ex\d", re.IGNORECASE)
 COPY_NUMBER = re.compile(r"\s*(\(\d+\)|-copy\d*)$", re.IGNORECASE)
 NEWER_VERSION = re.compile(r"-new(-\d+)?$")  # so `bplab lab` names what it puts beside a changed notebook
+# A browser or a mail program may add to a file's name; .py and .json count where the name is an exercise's.
+NOTEBOOK = re.compile(r"(\.ipynb)(?:\.\w{1,8})?$|\.(?:py|json)$", re.IGNORECASE)
+ZIP = ".zip"
+DEPTH_LIMIT, INNER_LIMIT = 3, 5  # zips in zips in zips; how many zips a zip that lies in one may hold
 SHOWN_LIMIT = 10
 
 
@@ -80,7 +85,7 @@ def find(path: Path, tasks: Mapping[str, Sequence[str]], only: bool, out: Path) 
     aside: list[str] = []
     folders: set[tuple[str, ...]] = set()
     found = list(_in_zip(path, folders, aside) if path.is_file() else _in_folder(path, out, folders, aside))
-    files, students = _unwrapped(found, folders, list(tasks))
+    files, students = _unwrapped([file for file in found if _may_be(file, list(tasks))], folders, list(tasks))
     if not files:
         raise GradingError(_none_found(path, aside))
     owned = _owned(files, list(tasks), only, aside)
@@ -120,16 +125,28 @@ def _in_folder(folder: Path, out: Path, folders: set[tuple[str, ...]], aside: li
         folders.update((here / f).relative_to(folder).parts for f in below)
         for link in (here / f for f in below if (here / f).is_symlink()):
             refuse(link, "not a plain folder")
-        for path in (here / name for name in sorted(names) if _is_notebook(name)):
-            status = path.lstat()
-            if stat.S_ISREG(status.st_mode):
-                yield File(path.relative_to(folder).parts, float(int(status.st_mtime)), partial(_read_file, path))
-            else:
+        for path in (here / name for name in sorted(names) if _is_notebook(name) or _is_zip(name)):
+            status, parts = path.lstat(), path.relative_to(folder).parts
+            if not stat.S_ISREG(status.st_mode):
                 refuse(path, "not a plain file")
+            elif _is_zip(path.name):
+                folders.add(parts)
+                yield from _in_zip(path, folders, aside, above=parts)
+            else:
+                yield File(parts, float(int(status.st_mtime)), partial(_read_file, path))
 
 
 def _is_notebook(name: str) -> bool:
-    return name.lower().endswith(".ipynb") and not name.startswith("._")
+    return bool(NOTEBOOK.search(name)) and not name.startswith("._")
+
+
+def _is_zip(name: str) -> bool:
+    return name.lower().endswith(ZIP) and not name.startswith("._")
+
+
+def _may_be(file: File, exercises: Sequence[str]) -> bool:
+    """Whether this is a notebook, or a file of another kind with an exercise's name."""
+    return ".ipynb" in file.parts[-1].lower() or _name_in(_stem(file), exercises) is not None
 
 
 def _read_file(path: Path) -> bytes:
@@ -140,34 +157,65 @@ def _read_file(path: Path) -> bytes:
         raise UnreadableError(f"the file cannot be read: {error.strerror}") from None
 
 
-def _in_zip(path: Path, folders: set[tuple[str, ...]], aside: list[str]) -> Iterator[File]:
+def _in_zip(
+    path: Path,
+    folders: set[tuple[str, ...]],
+    aside: list[str],
+    inner: tuple[int, ...] = (),
+    above: tuple[str, ...] = (),
+) -> Iterator[File]:
+    """The notebooks in a zip, or in the zip that is its member `inner`; `above` is where that lies."""
     try:
-        with zipfile.ZipFile(path) as archive:
+        with _archive(path, inner) as archive:
             members = archive.infolist()
-    except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError) as error:
-        raise GradingError(f"{path} is neither a folder nor a zip that can be read: {error}") from None
+    except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError, UnreadableError) as error:
+        if not above:
+            raise GradingError(f"{path} is neither a folder nor a zip that can be read: {error}") from None
+        aside.append(f"{_shown('/'.join(above))}: not a zip that can be read")
+        return
+    if len(members) > FILE_LIMIT and above:
+        aside.append(f"{_shown('/'.join(above))}: it holds {len(members)} files, more than {FILE_LIMIT}")
+        return
     if len(members) > FILE_LIMIT:
         raise GradingError(f"{path} holds {len(members)} files, more than {FILE_LIMIT}: split it")
+    zips = [index for index, member in enumerate(members) if _is_zip(member.filename)]
     for index, member in enumerate(members):
-        *above, name = (p for p in member.filename.replace("\\", "/").split("/") if p != ".")
-        if NOT_STUDENTS & {*above, name}:
+        *below, name = (p for p in member.filename.replace("\\", "/").split("/") if p != ".")
+        if NOT_STUDENTS & {*below, name}:
             continue
-        leads_out = {"", ".."} & set(above) or ":" in (above or [name])[0]
+        leads_out = {"", ".."} & set(below) or ":" in (below or [name])[0]
         if not leads_out:
-            folders.update(tuple(above[:depth]) for depth in range(1, len(above) + 1))
-        if not _is_notebook(name):
+            folders.update((*above, *below[:depth]) for depth in range(1, len(below) + 1))
+        if not (_is_notebook(name) or _is_zip(name)):
             continue
         if leads_out:
             aside.append(f"{_shown(member.filename)}: its path leads out of the zip")
-        else:
+        elif _is_notebook(name):
             when = float(sum(n * m for n, m in zip(member.date_time, (3e7, 2.6e6, 86400, 3600, 60, 1))))
-            yield File((*above, name), when, partial(_read_member, path, index))
+            yield File((*above, *below, name), when, partial(_read_member, path, (*inner, index)))
+        elif len(inner) < DEPTH_LIMIT - 1 and (not inner or index in zips[:INNER_LIMIT]):
+            folders.add((*above, *below, name))
+            yield from _in_zip(path, folders, aside, (*inner, index), (*above, *below, name))
 
 
-def _read_member(path: Path, index: int) -> bytes:
+def _archive(path: Path, inner: tuple[int, ...]) -> zipfile.ZipFile:
+    return zipfile.ZipFile(io.BytesIO(_inner_zip(path, inner)) if inner else path)
+
+
+@lru_cache(maxsize=1)
+def _inner_zip(path: Path, inner: tuple[int, ...]) -> bytes:
+    """A zip that is a member of another; its members are read one after the other."""
+    content = _read_member(path, inner)
+    if len(content) > SIZE_LIMIT:
+        raise UnreadableError(f"larger than {SIZE_LIMIT >> 20} MB")
+    return content
+
+
+def _read_member(path: Path, place: tuple[int, ...]) -> bytes:
     # Never more than the limit is inflated, whatever the zip claims.
+    *inner, index = place
     try:
-        with zipfile.ZipFile(path) as archive, archive.open(archive.infolist()[index]) as member:
+        with _archive(path, tuple(inner)) as archive, archive.open(archive.infolist()[index]) as member:
             return member.read(SIZE_LIMIT + 1)
     except Exception as error:  # zipfile raises whatever its decompressors raise
         raise UnreadableError(f"the file cannot be read from the zip: {error}") from None
@@ -186,7 +234,16 @@ def _unwrapped(files: list[File], folders: set[tuple[str, ...]], exercises: list
         files = [_below(file) for file in files if len(file.parts) > 1 and file.parts[0] == wrapper]
         tops = {parts[1] for parts in folders if len(parts) > 1 and parts[0] == wrapper}
     by_folder = any(len(file.parts) > 1 for file in files)
-    return files, {name for name in tops if by_folder and not name.startswith(".")}
+    return files, {_owner(name, exercises) for name in tops if by_folder and not name.startswith(".")}
+
+
+def _owner(name: str, exercises: Sequence[str]) -> str:
+    """The student whose folder or zip this is; a zip may bear the exercise's name after the student's."""
+    if not _is_zip(name):
+        return name
+    name = COPY_NUMBER.sub("", name[: -len(ZIP)])
+    match = _name_in(name, exercises)
+    return (match and match[1]) or name
 
 
 def _is_wrapper(files: list[File], exercises: list[str]) -> bool:
@@ -209,7 +266,7 @@ def _owned(files: list[File], exercises: list[str], only: bool, aside: list[str]
         stem = _stem(file)
         match = _name_in(stem, exercises)
         if len(file.parts) > 1:
-            owned.append((file.parts[0], file))
+            owned.append((_owner(file.parts[0], exercises), file))
         elif match and match[1]:
             owned.append((match[1], file))
         elif only and not match and not OTHER_EXERCISE.search(stem):
@@ -221,7 +278,7 @@ def _owned(files: list[File], exercises: list[str], only: bool, aside: list[str]
 
 
 def _stem(file: File) -> str:
-    return COPY_NUMBER.sub("", file.parts[-1][: -len(".ipynb")])
+    return COPY_NUMBER.sub("", NOTEBOOK.sub("", file.parts[-1]))
 
 
 def _name_in(stem: str, exercises: Iterable[str]) -> tuple[str, str] | None:
@@ -257,7 +314,7 @@ def _chosen(student: str, exercise: str, files: list[File], names: Sequence[str]
     """The file that was changed last, other than an untouched newer version of the exercise that lies beside it; of
     equals, the last by name, "(10)" after "(2)"."""
     own = [file for file in files if not (NEWER_VERSION.search(_stem(file)) and _is_untouched(file, names))] or files
-    *others, file = sorted(own, key=lambda f: (f.time, _natural(f.name[: -len(".ipynb")])))
+    *others, file = sorted(own, key=lambda f: (_is_true(f), f.time, _natural(NOTEBOOK.sub("", f.name))))
     notes = []
     if others:
         notes.append(
@@ -271,6 +328,11 @@ def _chosen(student: str, exercise: str, files: list[File], names: Sequence[str]
         if newer not in own
     ]
     return Submission(student, exercise, file, tuple(notes))
+
+
+def _is_true(file: File) -> bool:
+    """Whether it is a notebook by its name, and no copy in another form."""
+    return file.name.lower().endswith(".ipynb")
 
 
 def _is_untouched(file: File, names: Sequence[str]) -> bool:

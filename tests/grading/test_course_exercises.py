@@ -2,7 +2,6 @@
 would type it, marked and named in marks.csv; and answers in other hands.
 """
 
-import csv
 from itertools import zip_longest
 from pathlib import Path
 
@@ -27,14 +26,10 @@ BOTH = {
 }
 
 
-def rows_of(out):
-    with (out / "marks.csv").open(newline="", encoding="utf-8") as file:
-        return {(row["student"], row["exercise"], row["task"]): row for row in csv.DictReader(file)}
-
-
 def written(question):
-    """Its mistakes, one and two at once, that are programs of the catalogue and can be typed line by line."""
-    mistakes = [*question.mistakes, *question.pairs]
+    """Its mistakes, one and two at once, that are programs of the catalogue and can be typed line by line; none for a
+    function that is given with one of them, and that has tests of its own."""
+    mistakes = [*question.mistakes, *question.pairs] if not question.given else []
     return [mistake for mistake in mistakes if isinstance(mistake.wrong, Program | DeepProgram)]
 
 
@@ -58,7 +53,7 @@ def marks(root, tmp_path_factory):
             functions = {task: typed.function(task, mistake.wrong) for task, mistake in made.items()}
             typed.hand_in(folder / "in" / student, exercise, typed.notebook(root, exercise, right | functions))
     grade(folder / "in", folder / "out", workers=2)
-    return rows_of(folder / "out")
+    return typed.rows_of(folder / "out")
 
 
 @pytest.mark.parametrize("exercise", QUESTIONS)
@@ -100,7 +95,7 @@ def test_hand_written_answers_are_named_too(root, tmp_path):
         functions = typed.solved(root, exercise) | {task: source}
         typed.hand_in(tmp_path / "in" / student, exercise, typed.notebook(root, exercise, functions))
     grade(tmp_path / "in", tmp_path / "out", workers=2)
-    marks = rows_of(tmp_path / "out")
+    marks = typed.rows_of(tmp_path / "out")
     for student, (exercise, task, expected, _) in VARIANTS.items():
         row = marks[student, exercise, task]
         assert row["status"] == ("right" if expected == "right" else "wrong"), row

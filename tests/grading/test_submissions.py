@@ -1,5 +1,6 @@
 """Who handed in what: layouts of folders and zips, odd names, several files of one student."""
 
+import io
 import os
 import re
 import zipfile
@@ -287,3 +288,64 @@ def test_flat_files_may_bear_the_students_name_alone_when_the_exercise_is_named(
     files, result = found(tmp_path / "s", only=True, tasks=one)
     assert set(files) == {("ann lee", "ex01-forward-pass"), ("bob", "ex01-forward-pass")}
     assert result.students == ["ann lee", "bob"]
+
+
+def zipped(*names):
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        for name in names:
+            archive.writestr(zipfile.ZipInfo(name), EMPTY)
+    return data.getvalue()
+
+
+def test_zips_in_zips_and_in_folders(tmp_path):
+    one = zipped("ex01-forward-pass.ipynb", "exercises/ex04-backward-pass.ipynb")
+    names = {"ann/work.zip": one, "bob_ex04.zip": zipped("nb/ex04-backward-pass.ipynb")}
+    with zipfile.ZipFile(tmp_path / "s.zip", "w") as archive:
+        for name, content in names.items():
+            archive.writestr(name, content)
+            (tmp_path / "s" / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / "s" / name).write_bytes(content)
+    for path in (tmp_path / "s.zip", tmp_path / "s"):
+        files, result = found(path)
+        assert set(files) == WHO
+        assert result.students == ["ann", "bob"]
+        assert {s.file.content() for s in result.submissions} == {EMPTY.encode()}
+    (tmp_path / "t").mkdir()
+    (tmp_path / "s.zip").rename(tmp_path / "t/download.zip")
+    assert set(found(tmp_path / "t")[0]) == WHO
+
+
+def test_a_students_zip_that_is_none_or_too_much_is_left_aside(tmp_path, monkeypatch):
+    monkeypatch.setattr("bplab.grading.submissions.FILE_LIMIT", 30)
+    folder = lay(tmp_path / "s", "ann/ex01.ipynb", "bob/work.zip")
+    (folder / "cy").mkdir()
+    (folder / "cy/many.zip").write_bytes(zipped(*[f"{n}/ex01.ipynb" for n in range(31)]))
+    deep = zipped("ex01.ipynb")
+    for _ in range(4):
+        data = io.BytesIO()
+        with zipfile.ZipFile(data, "w") as archive:
+            for number in range(20):
+                archive.writestr(f"{number}.zip", deep)
+        deep = data.getvalue()
+    (folder / "dora").mkdir()
+    (folder / "dora/deep.zip").write_bytes(deep)
+    files, result = found(folder)
+    assert set(files) == {("ann", "ex01-forward-pass")}
+    assert result.aside == ["bob/work.zip: not a zip that can be read", "cy/many.zip: it holds 31 files, more than 30"]
+    assert result.students == ["ann", "bob", "cy", "dora"]
+
+
+def test_other_files_count_only_by_an_exercises_name_and_after_a_notebook(tmp_path):
+    names = [
+        "ann/ex04-backward-pass.ipynb",
+        "ann/ex04-backward-pass.py",
+        "bob/helpers.py",
+        "bob/ex04.py",
+        "cy/data.json",
+    ]
+    folder = lay(tmp_path / "s", *names)
+    os.utime(folder / names[1], (10, 10))
+    files, result = found(folder)
+    assert files == {("ann", "ex04-backward-pass"): names[0], ("bob", "ex04-backward-pass"): names[3]}
+    assert result.aside == []

@@ -131,7 +131,7 @@ def test_damaged_notebooks_are_repaired_and_it_is_said(tmp_path):
     pages = {name: (tmp_path / f"results/feedback/{name}/ex51-small.html").read_text() for name in damaged}
     assert "goes on where cell 2 ends" in pages["split"]
     assert "not a code cell, but it defines sigmoid" in pages["retyped"]
-    assert "The cell of sigmoid defines Sigma instead" in pages["renamed"]
+    assert "There is no sigmoid, but Sigma instead. It was marked as sigmoid." in pages["renamed"]
     assert "sigmoid is defined in cells 2, 3. The one in cell 2 was marked" in pages["own-cell-first"]
     assert "only IPython understands" in pages["magics"]
 

@@ -12,7 +12,7 @@ from bplab.pictures import theme
 from bplab.pictures.svg import element, fitting, picture, text
 
 SHADES = 4
-COLUMNS, SIZE = 9, 64  # of a picture with several
+COLUMNS, SIZE = 7, 64  # of a picture with several; as wide as a narrow window holds
 
 
 class Shown(NamedTuple):
@@ -50,7 +50,8 @@ def digits(pixels: Array, words: Sequence[object]) -> Shown:
     wide, high = 84 * columns + 12, 104 * rows + 12
     svg = picture(wide, high, "Handwritten digits", alt, parts)
     # JupyterLab makes an <img> of an SVG, which needs a size of its own.
-    return Shown(svg.replace("width:100%;height:auto", f"width:{wide}px;height:{high}px", 1), alt)
+    sized = svg.replace("width:100%;height:auto;", "", 1).replace("<svg ", f'<svg width="{wide}" height="{high}" ', 1)
+    return Shown(sized, alt)
 
 
 def digit(pixels: Array, x: float, y: float, size: float) -> str:

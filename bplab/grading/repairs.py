@@ -15,9 +15,7 @@ from bplab.questions.diagnosis import Raised
 
 UNDEFINED = re.compile(r"name '(\w+)' is not defined")
 ASSIGNED = re.compile(r"^(\w+)[ \t]*=[ \t]*lambda\b", re.MULTILINE)
-NUMPY = re.compile(
-    r"^[ \t]*(?:import[ \t].*\bnumpy[ \t]+as[ \t]+np\b|from[ \t].*\bimport\b.*\bnp\b|np[ \t]*=)", re.MULTILINE
-)
+NUMPY = re.compile(r"\bas[ \t]+np\b|^[ \t]*np[ \t]*=", re.MULTILINE)
 SELF = re.compile(r"\([ \t]*self\b[ \t]*,?[ \t]*")
 BLOCK = re.compile(r"(?:def|class|import|from|async def|@\w)\b|@")
 NOT_PYTHON = ("SyntaxError", "IndentationError", "TabError")

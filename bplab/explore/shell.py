@@ -30,7 +30,8 @@ class Shell:
         if explorer.prediction is not None:
             explorer.prediction.heard.append(self.show)
         self._sent = dict(explorer.state)
-        self._said, self._picture, self._formula = ipywidgets.HTML(), ipywidgets.HTML(), ipywidgets.HTMLMath()
+        self._said, self._formula = ipywidgets.HTML(), ipywidgets.HTMLMath()
+        self._picture = ipywidgets.HTML(layout=ipywidgets.Layout(overflow="auto hidden"))
         self._first = ipywidgets.Box(layout=ipywidgets.Layout(**ROW))
         self._rest = ipywidgets.Box(layout=ipywidgets.Layout(display="none", **ROW))
         self.box = ipywidgets.VBox(self._parts())
@@ -50,11 +51,12 @@ class Shell:
         return parts
 
     def _moved(self, name: str, value: Value) -> None:
-        # The browser adds up steps: 0.8500000000000001 is 0.85.
-        value = round(value, 10) if isinstance(value, float) else value
-        # It also puts a slider on the nearest of its steps and reports that like a move; the state stays exact.
-        if not self.explorer.controls[name].same_place(value, self.explorer.state[name]):  # type: ignore[arg-type]
-            self.explorer.set(**{name: value})
+        # The browser puts a slider on the nearest of its steps and reports that like a move; the state stays exact.
+        if self.explorer.controls[name].same_place(value, self.explorer.state[name]):  # type: ignore[arg-type]
+            return
+        # It also adds up steps: 0.8500000000000001 is 0.85. That is not sent back, as the slider may be further by now.
+        self._sent[name] = round(value, 10) if isinstance(value, float) else value
+        self.explorer.set(**{name: self._sent[name]})
 
     def show(self) -> None:
         """Bring the widget up to the explorer's state. Sliders that are there already stay as they are."""

@@ -13,6 +13,7 @@ from bplab.pictures import theme
 from bplab.pictures.symbols import Symbol
 
 Part = str | Symbol
+LEAST = 600  # pixels
 SCRIPT = 0.72  # size of what stands above or below a symbol, beside the symbol
 
 
@@ -61,8 +62,12 @@ def signed(value: float, digits: int = 3) -> str:
 
 
 def picture(width: float, height: float, title: str, alt: str, children: Iterable[str]) -> str:
-    """The root element: as wide as its place allows, up to its own width; `alt` is what a screen reader reads."""
-    style = f"max-width:{width:.0f}px;width:100%;height:auto;display:block;{theme.variables()}"
+    """The root element: as wide as its place allows, up to its own width; `alt` is what a screen reader reads.
+
+    In a narrow place it is not made smaller than its words can be read: the place scrolls.
+    """
+    sizes = f"max-width:{width:.0f}px;min-width:{min(width, LEAST):.0f}px;width:100%;height:auto;display:block"
+    style = f"{sizes};{theme.variables()}"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" role="img" '
         f'aria-label="{escape(alt)}" style="{escape(style)}" font-family="{escape(theme.SANS)}" text-anchor="middle" '

@@ -1,10 +1,11 @@
 """Every explorer in JupyterLab: first picture, mouse, arrow keys and a preset give what the pure function gives."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from jupyterlab_page import NotebookPage
 from playwright.sync_api import Browser, expect
 
@@ -65,11 +66,6 @@ def explorers(browser: Browser, student: Path, lab: tuple[str, str]) -> Iterator
     context.close()
 
 
-@pytest.fixture(params=list(MOVES))
-def shown(request: pytest.FixtureRequest, explorers: NotebookPage) -> Callable[[Explorer], None]:
-    return request.param
-
-
 def expect_the_picture_of(explorer: Explorer, page: NotebookPage, cell: str) -> None:
     """The page shows what this explorer, which no browser has touched, draws."""
     picture = page.output(cell).locator("svg[role=img]")
@@ -109,3 +105,40 @@ def test_mouse_keys_and_a_preset(name: str, explorers: NotebookPage) -> None:
 
 def test_the_console_says_nothing(explorers: NotebookPage) -> None:
     assert explorers.errors == []
+
+
+def choose_theme(explorers: NotebookPage, theme: str) -> None:
+    page = explorers.page
+    page.locator(".lm-MenuBar-itemLabel", has_text="Settings").click()
+    page.locator(".lm-Menu-itemLabel:text-is('Theme')").hover()
+    page.locator(f".lm-Menu-itemLabel:text-is('JupyterLab {theme}')").click()
+    light = "true" if theme == "Light" else "false"
+    expect(page.locator(f"body[data-jp-theme-light={light}]")).to_be_attached()
+
+
+@pytest.mark.parametrize("theme", ["Dark", "Light"])
+def test_axe_finds_no_barrier(theme: str, explorers: NotebookPage) -> None:
+    """But one, which is ipywidgets' own: it gives the handle of a slider no name. The label stands beside it."""
+    choose_theme(explorers, theme)
+    found = []
+    for name in MOVES:
+        cell = explorers.cell(name.replace("_", "-"))
+        cell.scroll_into_view_if_needed()
+        cell.locator(".jp-OutputArea").evaluate("area => area.dataset.axe = 'here'")
+        for barrier in Axe().run(explorers.page, context="[data-axe=here]").response["violations"]:
+            nodes = [node["html"] for node in barrier["nodes"] if "noUi-handle" not in node["html"]]
+            if barrier["impact"] in ("serious", "critical") and (nodes or barrier["id"] != "aria-input-field-name"):
+                found.append((name, barrier["id"], nodes))
+        cell.locator(".jp-OutputArea").evaluate("area => delete area.dataset.axe")
+    assert found == []
+
+
+def test_in_a_narrow_window_the_picture_scrolls_and_stays_legible(explorers: NotebookPage) -> None:
+    explorers.page.set_viewport_size({"width": 620, "height": 900})
+    picture = explorers.output("forward-pass").locator("svg[role=img]")
+    picture.scroll_into_view_if_needed()
+    size = picture.evaluate("p => p.querySelector('text').getBoundingClientRect().height")
+    place = picture.evaluate("p => { const c = p.closest('.widget-html'); return [c.clientWidth, c.scrollWidth] }")
+    explorers.page.set_viewport_size({"width": 1400, "height": 1000})
+    assert size > 10
+    assert place[1] > place[0]

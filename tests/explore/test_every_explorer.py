@@ -201,4 +201,12 @@ def test_the_place_that_a_browser_gives_a_slider_does_not_move_the_state() -> No
     assert slider.value != before["w1_11"]
     assert explorer.state == before
     slider.value += slider.step
-    assert explorer.state["w1_11"] == slider.value
+    assert explorer.state["w1_11"] == round(slider.value, 10)
+
+
+def test_what_a_browser_adds_up_is_the_step_that_it_stands_on() -> None:
+    explorer = explore.line()
+    slider = explorer.shell.controls["a"]
+    slider.value = 0.8500000000000001
+    assert explorer.state["a"] == 0.85
+    assert slider.value == 0.8500000000000001, "what is sent back would stop a slider that is being moved"

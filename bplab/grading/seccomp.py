@@ -41,8 +41,13 @@ OWN = """
 kill 62 129, tkill 200 130, tgkill 234 131, rt_sigqueueinfo 129 138, rt_tgsigqueueinfo 297 240, prlimit64 302 261,
 sched_setparam 142 118, sched_setscheduler 144 119, sched_setaffinity 203 122, sched_setattr 314 274
 """
-# Refused for these commands: to have a signal sent to another process, to type on its terminal.
-COMMANDS = {"fcntl 72 25": (8, 10, 15), "ioctl 16 29": (0x8901, 0x8902, 0x5412, 0x541C)}
+# Refused for some commands, in which argument: to have a signal sent to another process, to type on its terminal, to
+# outlive the parent.
+COMMANDS = {
+    "fcntl 72 25": (1, (8, 10, 15)),
+    "ioctl 16 29": (1, (0x8901, 0x8902, 0x5412, 0x541C)),
+    "prctl 157 167": (0, (1,)),
+}
 
 # All newer ones, io_uring among them, have numbers from here on, and a libc does without them, as on an older kernel.
 LINUX_5_1 = 424
@@ -51,7 +56,7 @@ MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 SECCOMP = (317, 277)
 SET_MODE_FILTER, SPEC_ALLOW = 1, 4
 LOAD, EQUAL, AT_LEAST, RETURN = 0x20, 0x15, 0x35, 0x06
-NUMBER, MACHINE, FIRST, SECOND = 0, 4, 16, 24
+NUMBER, MACHINE, ARGUMENTS = 0, 4, 16
 ALLOW, ERROR, KILL = 0x7FFF0000, 0x00050000, 0x80000000
 
 
@@ -72,9 +77,9 @@ def program(files: bool) -> bytes:
     steps += [(AT_LEAST, 0, 1, LINUX_5_1), (RETURN, 0, 0, ERROR | errno.ENOSYS)]
     for number in numbers(REFUSED + "," + FILES if files else REFUSED, column):
         steps += [(EQUAL, 0, 1, number), (RETURN, 0, 0, ERROR | errno.EPERM)]
-    for call, commands in COMMANDS.items():
+    for call, (place, commands) in COMMANDS.items():
         (number,) = numbers(call, column)
-        steps += [(EQUAL, 0, len(commands) + 3, number), (LOAD, 0, 0, SECOND)]
+        steps += [(EQUAL, 0, len(commands) + 3, number), (LOAD, 0, 0, ARGUMENTS + 8 * place)]
         steps += [(EQUAL, len(commands) - i, 0, command) for i, command in enumerate(commands)]
         steps += [(RETURN, 0, 0, ALLOW), (RETURN, 0, 0, ERROR | errno.EPERM)]
     own = numbers(OWN, column)
@@ -90,7 +95,7 @@ def refuse(program: bytes) -> None:
     OSError
         If the kernel has no such filter.
     """
-    own = [(LOAD, 0, 0, FIRST), (EQUAL, 2, 0, os.getpid()), (EQUAL, 1, 0, 0)]
+    own = [(LOAD, 0, 0, ARGUMENTS), (EQUAL, 2, 0, os.getpid()), (EQUAL, 1, 0, 0)]
     program += packed(*own, (RETURN, 0, 0, ERROR | errno.EPERM), (RETURN, 0, 0, ALLOW))
     code = ctypes.create_string_buffer(program)
     steps = pack("=HxxxxxxQ", len(program) // 8, ctypes.addressof(code))

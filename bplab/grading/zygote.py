@@ -26,13 +26,15 @@ from typing import Any
 MIB = 1 << 20
 CPU_SECONDS = 600
 
-# What a submission may import must be in memory already: after the change of user, files may be out of reach.
+# What a submission may import must be in memory already, and what Python imports for a name such as σ: after the
+# change of user, files may be out of reach.
 PRELOAD = """
-abc ast bisect builtins cmath codecs collections.abc contextlib copy csv dataclasses datetime decimal enum
-fractions functools heapq hashlib html inspect io itertools json linecache locale logging math numbers operator pathlib
-pickle platform pprint queue random re statistics string sys textwrap threading time timeit traceback types typing
-unittest unittest.mock uuid warnings weakref zlib numpy numpy.fft numpy.lib.stride_tricks numpy.linalg numpy.ma
-numpy.polynomial numpy.random numpy.testing numpy.typing
+_strptime abc ast bisect builtins cmath codecs collections.abc contextlib copy csv dataclasses datetime decimal
+encodings.ascii encodings.latin_1 enum fractions functools glob hashlib heapq html inspect io itertools json linecache
+locale logging math mmap numbers operator pathlib pickle platform pprint queue random re statistics string sys textwrap
+threading time timeit traceback tracemalloc types typing unicodedata unittest unittest.mock uuid warnings weakref zlib
+numpy numpy.char numpy.fft numpy.lib.stride_tricks numpy.linalg numpy.ma numpy.polynomial numpy.random numpy.rec
+numpy.testing numpy.typing
 """
 
 
@@ -173,7 +175,6 @@ class Zygote:
     def __init__(self, control: socket.socket, homes: str, locks: Locks, alone: dict[str, Any]) -> None:
         self.control, self.homes, self.locks = control, homes, locks
         self.serve, self.reply = alone["worker"].serve, alone["wire"].REPLY
-        self.null = os.open(os.devnull, os.O_RDONLY)
         self.child, self.home = 0, ""
 
     def obey(self) -> None:
@@ -205,8 +206,9 @@ class Zygote:
         os.setsid()
         os.umask(0o077)
         os.chdir(self.home)
+        null = os.open(os.devnull, os.O_RDONLY)
         self.locks.put_on()
-        keep_only(self.null, wire, output)
+        keep_only(null, wire, output)
         if os.getppid() == zygote:
             self.locks.refuse_calls()
             self.serve(3)

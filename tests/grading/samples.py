@@ -37,6 +37,7 @@ ALL = {"sigmoid": "right", "loss": "right", "step": "right"}
 # The name of each sample: its notebook, and the status of each task; "wrong:id" with the diagnosis.
 HONEST = {
     "right": (notebook(*RIGHT), {}),
+    "greek": (instead("def σ(ẑ):\n    return 1 / (1 + np.exp(-ẑ))\n\n\ndef sigmoid(z):\n    return σ(ẑ=z)"), {}),
     "untouched": (
         instead(
             body("sigmoid", '"""σ(z)"""', "raise NotImplementedError"),

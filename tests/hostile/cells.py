@@ -448,6 +448,22 @@ LIES = {
         ),
         {"sigmoid": "wrong", "loss": "wrong"},  # the dictionary is taken for what is in it, which is right
     ),
+    "at-the-edge": (
+        instead(
+            body("sigmoid", "return np.sign(z) * 1.7e308"),
+            loss=body("loss", "return 5e-324"),
+            step=body("step", "return {k: np.full(w[k].shape, 2**64 - 1, 'u8') for k in w}"),
+        ),
+        ALL_WRONG,
+    ),
+    "of-other-shapes": (
+        instead(
+            body("sigmoid", "return np.zeros((1,) * 30)"),
+            loss=body("loss", "return np.zeros((2000, 2000))"),
+            step=body("step", "return {**w, **{f'k{i}': 0 for i in range(9000)}}"),
+        ),
+        ALL_WRONG,
+    ),
     "right-in-other-clothes": (
         instead(
             body("sigmoid", "return np.asfortranarray(1 / (1 + np.exp(-z))).astype('>f8')[::-1][::-1]"),
@@ -607,7 +623,7 @@ FORGES = {
             before=[FORGE],
             step=body(
                 "step",
-                "many = ['dict', [[i, 0] for i in range(150000)]]",
+                "many = ['dict', [[i, 0] for i in range(15000)]]",
                 "answer = {'raised': None}",
                 "for own in ids(): forge({'message': answer | {'id': own}, 'values': [many, many], 'arrays': []})",
             ),
@@ -915,6 +931,25 @@ SHOWS = {
     "bytes": (instead(called("import os", "os.write(1, bytes(range(256)) * 9)")), {}),
 }
 
+PLUS = "def sigmoid(z):\n    {}\n    return 1 / (1 + np.exp(z))"
+LATER = "if z is None: x = "
+
+# A known mistake, whose source is looked at by the grader too.
+SOURCES = {
+    name: (instead(PLUS.format(line)), {"sigmoid": "wrong"})
+    for name, line in {
+        "deep": LATER + "(1+" * 90 + "1" + ")" * 90,
+        "deeper": LATER + "-" * 900 + "1",
+        "dotted": LATER + "z" + ".a" * 900,
+        "long": LATER + "+".join("1" * 900),
+        "long-number": LATER + "9" * 4000,
+        "many-lines": "\n".join(["pass"] + ["    # " + "x" * 100] * 1500),
+        "odd-strings": "x = '\x0b\x0c\x1c\x85\u2028\\ud800'",
+        "another-coding": "pass  # -*- coding: utf-7 -*- +ADw-",
+        "a-page": "x = '</code></pre><script>alert(1)</script>'",
+    }.items()
+}
+
 GROUPS = {
     "looks-around": LOOKS_AROUND,
     "looks-outside": LOOKS_OUTSIDE,
@@ -926,5 +961,6 @@ GROUPS = {
     "takes": TAKES,
     "endless": ENDLESS,
     "shows": SHOWS,
+    "sources": SOURCES,
 }
 CELLS = {f"{group}-{name}": sample for group, samples in GROUPS.items() for name, sample in samples.items()}

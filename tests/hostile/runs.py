@@ -65,7 +65,7 @@ class Run:
             make(self.submissions / name)
         return {name: ALL | outcome for name, (_, outcome) in samples.items() if outcome is not None}
 
-    def grade(self, timeout=1.0, workers=1, without=()):
+    def grade(self, timeout=2.0, workers=1, without=()):
         """Mark what has been laid; what was printed."""
         for path in [self.folder, *self.folder.rglob("*")]:
             if self.user is not None and not path.is_symlink():

@@ -1,6 +1,7 @@
 """The command line: ``bplab lab``, ``bplab build``, ``bplab check``, ``bplab grade``."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -92,14 +93,13 @@ def check(directory: Path) -> None:
     help="Seconds per call.",
 )
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Draws the cases.")
+@click.option("--dask", metavar="ADDRESS", help="Mark on the Dask cluster of this scheduler.")
 @click.option("--resume", is_flag=True, help="Mark only what is not in OUT's journal yet.")
-def grade(
-    submissions: Path, out: Path, exercise: str | None, workers: int, timeout: float, seed: int, resume: bool
-) -> None:
+def grade(submissions: Path, out: Path, **options: Any) -> None:
     """Mark a folder or zip of SUBMISSIONS, each in a sandbox of its own."""
     from bplab import grading
 
     try:
-        grading.grade(submissions, out, exercise=exercise, workers=workers, timeout=timeout, seed=seed, resume=resume)
+        grading.grade(submissions, out, **options)
     except grading.GradingError as error:
         raise Refused(str(error)) from error

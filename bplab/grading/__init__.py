@@ -20,6 +20,7 @@ import numpy as np
 from tqdm import tqdm
 
 from bplab.grading import results
+from bplab.grading.cluster import mark_on_cluster
 from bplab.grading.journal import Journal, key
 from bplab.grading.marking import Marked, Settings
 from bplab.grading.pool import exercise_named, mark_all
@@ -40,6 +41,7 @@ def grade(
     timeout: float = 5.0,
     seed: int = 0,
     resume: bool = False,
+    dask: str | None = None,
 ) -> None:
     """Mark the notebooks in `submissions` and write marks.csv, grades.csv, feedback/, class.html and run.json to `out`.
 
@@ -60,6 +62,8 @@ def grade(
         Draws the cases; the same seed and submissions give the same files, run.json apart.
     resume
         Mark only what the journal in `out` lacks: go on with a run that was cut off, or mark what has come in since.
+    dask
+        The address of a Dask scheduler whose workers mark, in place of `workers`; needs the extra `bplab[dask]`.
 
     Raises
     ------
@@ -83,7 +87,11 @@ def grade(
         run["kept"] = len(keys) - len(missing)
         if resume:
             print(f"Kept from the journal: {_count(run['kept'], 'submission')}; still to mark: {len(missing)}")
-        _mark(mark_all(missing, sources, settings, workers), len(missing), journal, keys)
+        if dask is None:
+            marking = mark_all(missing, sources, settings, workers)
+        else:
+            marking = mark_on_cluster(missing, sources, settings, dask)
+        _mark(marking, len(missing), journal, keys)
         _finish(run)
         handed_in = [exercise_named(sources[name]) for name in sorted({s.exercise for s in found.submissions})]
         results.save(out, journal, keys, handed_in, found.students, run)

@@ -74,3 +74,11 @@ def test_it_holds_for_an_ordinary_user(without):
         grading.assert_marks(expected)
         grading.assert_kept()
     assert own_descendants() <= before
+
+
+def test_it_is_the_locks_that_hold_them():
+    with run() as grading:
+        grading.lay({name: sample for name, sample in CELLS.items() if name.startswith("looks-outside-")})
+        grading.grade(without=("landlock", "seccomp"))
+        with pytest.raises(AssertionError, match="answer"):
+            grading.assert_kept()

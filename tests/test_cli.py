@@ -146,11 +146,13 @@ def graded(monkeypatch: pytest.MonkeyPatch) -> types.SimpleNamespace:
 def test_grade_passes_everything_on(tmp_path: Path, graded: types.SimpleNamespace) -> None:
     assert invoke("grade", tmp_path, "--out", tmp_path / "results").exit_code == 0
     options = ["--exercise", "ex04-backward-pass", "--workers", "3", "--timeout", "0.5", "--seed", "7"]
+    options += ["--resume", "--dask", "tcp://127.0.0.1:8786"]
     assert invoke("grade", tmp_path, "--out", tmp_path / "results", *options).exit_code == 0
     places = (tmp_path, tmp_path / "results")
+    more = {"resume": True, "dask": "tcp://127.0.0.1:8786"}
     assert graded.calls == [
-        (places, {"exercise": None, "workers": 1, "timeout": 5.0, "seed": 0}),
-        (places, {"exercise": "ex04-backward-pass", "workers": 3, "timeout": 0.5, "seed": 7}),
+        (places, {"exercise": None, "workers": 1, "timeout": 5.0, "seed": 0, "resume": False, "dask": None}),
+        (places, {"exercise": "ex04-backward-pass", "workers": 3, "timeout": 0.5, "seed": 7} | more),
     ]
 
 

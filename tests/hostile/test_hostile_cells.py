@@ -80,5 +80,5 @@ def test_it_is_the_locks_that_hold_them():
     with run() as grading:
         grading.lay({name: sample for name, sample in CELLS.items() if name.startswith("looks-outside-")})
         grading.grade(without=("landlock", "seccomp"))
-        with pytest.raises(AssertionError, match="answer"):
+        with pytest.raises(AssertionError, match=r"marks.csv"):
             grading.assert_kept()

@@ -1,18 +1,26 @@
-"""CPU time of grading a submission of five functions, beside a bare fork of a process with NumPy that makes 15 calls.
+"""What grading a submission of five functions costs, beside a bare fork of a process with NumPy that makes 15 calls.
 
-    python benchmarks/grading.py
+    python benchmarks/grading.py                   CPU time, beside a bare fork
+    python benchmarks/grading.py --others          also beside a fresh Python, nbclient, and nbgrader if installed
+    python benchmarks/grading.py --memory 2000     the memory of `bplab grade` over so many submissions
 
 Everything counts: reading the notebook, the fork, the cells, the calls, the comparison, the feedback page; in the
-grader, the zygote and the fork. The two are measured in turns; the figure is the median of the ratios of the rounds.
+grader, the zygote and the fork. All are measured in turns; the figure is the median of the ratios of the rounds.
 """
 
 import json
 import os
 import platform
+import re
 import resource
 import statistics
 import subprocess
 import sys
+import tempfile
+import time
+from collections import defaultdict
+from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +31,8 @@ from bplab.grading.submissions import File, Submission
 from bplab.questions import Exercise, Question
 
 ROUNDS, EACH = 15, 20
+OTHER_ROUNDS, WALL = 5, 60
+BESIDE = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}  # for nbgrader's own
 TARGET = 6.0
 TICK = os.sysconf("SC_CLK_TCK")
 
@@ -98,11 +108,114 @@ def cpu(*processes: int) -> float:
     return used
 
 
+def notebook() -> dict[str, object]:
+    cell = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    cells = [cell | {"source": source} for source in CELLS]
+    return {"nbformat": 4, "nbformat_minor": 4, "metadata": kernel, "cells": cells}
+
+
+def others(folder: Path) -> dict[str, list[str]]:
+    """Commands that run or mark the same notebook in other ways."""
+    script = "import numpy as np\n" + "\n".join(cell for cell in CELLS if cell.startswith("def "))
+    (folder / "submission.py").write_text(script)
+    (folder / "submission.ipynb").write_text(json.dumps(notebook()))
+    run = "from nbclient import NotebookClient; import nbformat, sys; "
+    run += "NotebookClient(nbformat.read(sys.argv[1], 4), allow_errors=True).execute()"
+    commands = {
+        "fresh Python": [sys.executable, str(folder / "submission.py")],
+        "nbclient": [sys.executable, "-c", run, str(folder / "submission.ipynb")],
+    }
+    if find_spec("nbgrader"):
+        commands["nbgrader"] = nbgrader(folder)
+    return commands
+
+
+def nbgrader(folder: Path) -> list[str]:
+    """Its `autograde` of a course with this one assignment and student."""
+    course = folder / "course"
+    release = [sys.executable, "-m", "nbgrader", "generate_assignment", "a", f"--course-dir={course}"]
+    for place in ("source", "submitted/student"):
+        (course / place / "a").mkdir(parents=True)
+        (course / place / "a/submission.ipynb").write_text(json.dumps(notebook()))
+    subprocess.run(release, check=True, capture_output=True, env=BESIDE)
+    return [sys.executable, "-m", "nbgrader", "autograde", "a", "--force", f"--course-dir={course}"]
+
+
+def wall(folder: Path, workers: int, name: str = "out") -> float:
+    """Seconds a submission that `bplab grade` takes for the submissions in a folder, its start included."""
+    submissions = len(list((folder / "in").iterdir()))
+    started = time.monotonic()
+    command = [sys.executable, "-m", "bplab", "grade", folder / "in", "--out", folder / name, "--exercise", "ex01"]
+    subprocess.run([*command, "--workers", str(workers)], check=True, capture_output=True)
+    return (time.monotonic() - started) / submissions
+
+
+def hand_in(folder: Path, submissions: int) -> None:
+    for number in range(submissions):
+        (folder / "in" / f"student {number:04}").mkdir(parents=True)
+        (folder / "in" / f"student {number:04}/ex01-forward-pass.ipynb").write_text(json.dumps(notebook()))
+
+
+def beside_others() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        hand_in(folder, WALL)
+        used: dict[str, list[float]] = defaultdict(list)
+        commands = others(folder)
+        for _ in range(OTHER_ROUNDS):
+            for workers in (1, 2):
+                used[f"bplab grade, {workers} worker{'s' * (workers - 1)}, wall"].append(wall(folder, workers))
+            for what, command in commands.items():
+                before = resource.getrusage(resource.RUSAGE_CHILDREN)
+                subprocess.run(command, check=True, capture_output=True, env=BESIDE)
+                after = resource.getrusage(resource.RUSAGE_CHILDREN)
+                used[f"{what}, CPU"].append(sum(after[:2]) - sum(before[:2]))
+    for what, seconds in used.items():
+        print(f"{what + ':':32}{statistics.median(seconds) * 1e3:8.1f} ms a submission")
+
+
+def memory(submissions: int) -> None:
+    """How the memory of `bplab grade` and of all below it goes as it works its way through the submissions."""
+    for workers in (1, 2):
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            hand_in(folder, submissions)
+            command = [sys.executable, "-m", "bplab", "grade", folder / "in", "--out", folder / "out"]
+            grading = subprocess.Popen([*map(str, command), "--workers", str(workers)], stdout=subprocess.DEVNULL)
+            seen: dict[int, tuple[float, float]] = {}
+            while grading.poll() is None:
+                journal = folder / "out/journal.jsonl"
+                done = journal.read_bytes().count(b"\n") if journal.exists() else 0
+                if done // (submissions // 10) not in seen and done:
+                    seen[done // (submissions // 10)] = resident(grading.pid)
+                time.sleep(0.05)
+            for tenth, (own, below) in seen.items():
+                print(f"{workers} workers, {tenth * 10:3} %: grader {own:5.0f} MB, all below it {below:5.0f} MB")
+
+
+def resident(pid: int) -> tuple[float, float]:
+    """Resident memory of a process and of its descendants, shared pages by shares, in MB."""
+    children = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            children[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
+    below = {pid}
+    while more := {child for child, parent in children.items() if parent in below} - below:
+        below |= more
+    return share(pid), sum(share(child) for child in below - {pid})
+
+
+def share(pid: int) -> float:
+    with suppress(OSError, AttributeError):
+        rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+        return int(re.search(r"^Pss:\s+(\d+)", rollup, re.MULTILINE)[1]) / 1024  # type: ignore[index]
+    return 0.0
+
+
 def main() -> None:
     exercise = five_functions()
-    cell = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
-    notebook = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [cell | {"source": s} for s in CELLS]}
-    content = json.dumps(notebook).encode()
+    content = json.dumps(notebook()).encode()
     submission = Submission("student", exercise.name, File(("student", "five-functions.ipynb"), 0.0, lambda: content))
     bare = subprocess.Popen(
         [sys.executable, "-c", BARE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=ENVIRONMENT
@@ -133,4 +246,9 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    if "--memory" in sys.argv:
+        memory(int(sys.argv[-1]))
+    else:
+        main()
+        if "--others" in sys.argv:
+            beside_others()

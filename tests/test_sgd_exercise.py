@@ -199,6 +199,23 @@ def test_the_recorder_stops_an_endless_training():
         recorder(*given)
 
 
+def test_the_recorder_keeps_no_more_than_so_many_numbers():
+    wide = 20_000
+    W, b = {1: np.ones((1, wide)), 2: np.ones((wide, 1))}, {1: np.ones(wide), 2: np.ones(1)}
+    recorder = Recorder("gradients")
+    with pytest.raises(ValueError, match="far more often than was asked for"):
+        for _ in range(CALLS_LIMIT):
+            recorder(np.ones((1, 1)), np.ones((1, 1)), W, b)
+    assert len(recorder.calls) < 20
+
+
+def test_the_function_can_be_called_by_its_parameters_names():
+    x, y, W, b = batch(np.random.default_rng(1))
+    assert Recorder("gradients")(b=b, W=W, y_batch=y, x_batch=x)[0].keys() == {1, 2}
+    with pytest.raises(TypeError, match=r"gradients\(\) missing 1 required positional argument: 'b'"):
+        Recorder("gradients")(x, y, W)
+
+
 def test_an_error_of_the_recorder_is_told_with_the_students_line():
     def wrong(x, y, W, b, gradients, lr, batch_size, epochs, rng):
         return gradients(x[0], y[0], W, b)

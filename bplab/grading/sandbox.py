@@ -111,6 +111,8 @@ class Child:
                 self.outgoing += wire.pack({"raised": ""}, [asked(*values)])
             except ValueError as problem:
                 self.outgoing += wire.pack({"raised": str(problem)})
+            except TypeError:  # other arguments than those that the child's own `ask` sends
+                raise StoppedError("crashed") from None
 
     def _frame(self, deadline: float) -> bytearray:
         """The next whole frame; meanwhile requests go out, and whatever is printed is drained."""

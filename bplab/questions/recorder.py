@@ -14,8 +14,10 @@ from bplab.questions.answers import Array, compare, kind
 from bplab.questions.cases import Layers
 from bplab.questions.catalogue import reference
 
-# More than any exercise needs, and no burden to whoever keeps it.
-CALLS_LIMIT = 1000
+# More than any exercise needs, and no burden to whoever computes and keeps it, whatever the caller sends: so many
+# calls, so many numbers in any array of one, given or computed, and so many in all of them.
+CALLS_LIMIT = 300
+ARRAY_LIMIT = 1 << 16
 NUMBERS_LIMIT = 1 << 20
 
 
@@ -29,6 +31,12 @@ class Call(NamedTuple):
     dW: Layers
     db: Layers
 
+    @property
+    def size(self) -> int:
+        """How many numbers it holds."""
+        layers = (self.W, self.b, self.dW, self.db)
+        return int(self.x.size + self.y.size + sum(array.size for layer in layers for array in layer.values()))
+
 
 class Recorder:
     """One function of a case, to be called by the student's: ``calls`` holds what has come so far."""
@@ -38,18 +46,20 @@ class Recorder:
         self.calls: list[Call] = []
         self.numbers = 0
 
-    def __call__(self, *arguments: Any) -> Any:
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
         """Answer a call.
 
         Raises
         ------
         ValueError
-            If the arguments do not fit each other, or there have been too many calls; it names the argument.
+            If the arguments do not fit each other or are far too many numbers, or there have been too many calls.
+        TypeError
+            If the call has other arguments than the function.
         """
-        call = ANSWERS[self.name](*arguments)
-        self.numbers += call.x.size + call.y.size
         if len(self.calls) >= CALLS_LIMIT or self.numbers > NUMBERS_LIMIT:
             raise ValueError(f"{self.name} has been called {len(self.calls)} times: far more often than was asked for")
+        call = ANSWERS[self.name](*arguments, **named)
+        self.numbers += call.size
         self.calls.append(call)
         return ({k: v.copy() for k, v in call.dW.items()}, {k: v.copy() for k, v in call.db.items()})
 
@@ -63,6 +73,8 @@ def gradients(x_batch: Any, y_batch: Any, W: Any, b: Any) -> Call:
             raise ValueError(f"{name} is not a dictionary with the keys 1 and 2")
     W1 = _array("W[1]", W[1], x.shape[1], "hidden units")
     W2 = _array("W[2]", W[2], W1.shape[1], y.shape[1])
+    if len(x) * len(W2) > ARRAY_LIMIT:
+        raise ValueError(f"{len(x)} samples and {len(W2)} hidden units are far more than was asked for")
     weights, biases = {1: W1, 2: W2}, {k: _array(f"b[{k}]", b[k], w.shape[1]) for k, w in ((1, W1), (2, W2))}
     with np.errstate(all="ignore"):
         return Call(x, y, weights, biases, *reference("gradients")(x, y, weights, biases))
@@ -76,6 +88,8 @@ def _array(name: str, value: Any, *shape: int | str) -> Array:
     fits = len(value.shape) == len(shape) and all(w in (v, str(w)) for v, w in zip(value.shape, shape))
     if not fits or 0 in value.shape:
         raise ValueError(f"{name} has shape {value.shape}, expected {wanted}")
+    if value.size > ARRAY_LIMIT:
+        raise ValueError(f"{name} has shape {value.shape}: far more than was asked for")
     if problem := next(compare(value, np.zeros(value.shape))).problem:
         raise ValueError(f"{name} {problem}")
     return np.array(value, dtype=float)

@@ -40,13 +40,25 @@ STUDENTS = {
         ),
         {"train": None},
     ),
+    "by name": ((CALL, "dW, db = gradients(x_batch=x_batch, y_batch=y_batch, W=W, b=b)"), {}),
+    "too wide": ((CALL, f"gradients(*too_wide(100_000, 1)); {CALL}"), {"train": ("error", "")}),
+    "too much": ((CALL, f"gradients(*too_wide(30_000, 20_000)); {CALL}"), {"train": ("error", "")}),
+    "too few": ((CALL, "gradients.__closure__[0].cell_contents(x_batch)"), {"train": ("crashed", "")}),
 }
+
+# Arrays that fit each other and the pipe, and that are not to be computed with.
+TOO_WIDE = """
+def too_wide(samples, hidden):
+    W = {1: np.ones((1, hidden)), 2: np.ones((hidden, 1))}
+    return np.ones((samples, 1)), np.ones((samples, 1)), W, {1: np.ones(hidden), 2: np.ones(1)}
+"""
 
 
 def handed_in(root, change):
     notebook = json.loads((root / "solutions/ex06-sgd.ipynb").read_text())
     for cell in notebook["cells"]:
-        cell["source"] = "".join(cell["source"]).replace(*change) if change[0] else cell["source"]
+        cell["source"] = "".join(cell["source"]).replace(*change) if change[0] else "".join(cell["source"])
+        cell["source"] += TOO_WIDE if cell["id"] == "setup" else ""
     return json.dumps(notebook)
 
 
@@ -56,7 +68,7 @@ def results(root, tmp_path_factory):
     for student, (change, _) in STUDENTS.items():
         (folder / "in" / student).mkdir(parents=True)
         (folder / "in" / student / "ex06-sgd.ipynb").write_text(handed_in(root, change))
-    grade(folder / "in", folder / "out", timeout=2.0)
+    grade(folder / "in", folder / "out", timeout=4.0)
     return folder / "out"
 
 
@@ -80,6 +92,8 @@ def test_marks_and_diagnoses(marks, student):
 def test_what_the_grader_refuses_is_told_to_the_student(marks):
     assert "x_batch has shape (3,), expected (samples, inputs)" in marks["no rows", "train"]["message"]
     assert "far more often than was asked for" in marks["endless", "train"]["message"]
+    assert "x_batch has shape (100000, 1): far more than was asked for" in marks["too wide", "train"]["message"]
+    assert "30000 samples and 20000 hidden units are far more" in marks["too much", "train"]["message"]
 
 
 def test_a_cell_in_which_bplab_is_missed_line_after_line_comes_to_an_end(results):

@@ -31,7 +31,7 @@ def paper(name: object = "", number: object = ...) -> Verdict:
     name : str
         A parameter of the card's network, such as "w1_11".
     number : number or str
-        With at least two digits, such as 0.17; in a string zeros at the end count too.
+        With at least two digits, such as 0.56; in a string zeros at the end count too.
     """
     return judge_number(name, number)
 

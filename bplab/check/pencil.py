@@ -29,7 +29,7 @@ def judge_number(name: object, number: object) -> Verdict:
     name : str
         One of ``bplab.two_two_one().names``.
     number : str or number
-        With at least two digits, such as 0.17. In a string zeros at the end count too. ``...`` says: not attempted yet.
+        With at least two digits, such as 0.56. In a string zeros at the end count too. ``...`` says: not attempted yet.
 
     Returns
     -------
@@ -58,7 +58,7 @@ def judge_number(name: object, number: object) -> Verdict:
         return Verdict(name, "wrong", fact="No gradient on the card is 0.", question=question)
     digits = len(written.as_tuple().digits)
     if digits < 2 and not math.isclose(float(written), round(right, 1 - _place(right))):
-        return Verdict(name, "wrong", fact="One digit says too little.", question="Write at least two, such as 0.17.")
+        return Verdict(name, "wrong", fact="One digit says too little.", question="Write at least two, such as 0.56.")
     if _agrees(written, right):
         return Verdict(name, "right", share=1.0, fact="It agrees to the digits given.")
     if _is_near(written, right):

@@ -12,6 +12,10 @@ from bplab.questions.answers import EXTRA, RIGHT, Array, Piece, Raised, join
 
 # What Python and NumPy say, and the same in plain words.
 PLAIN_WORDS = (
+    (
+        r"The truth value of an array with more than one element is ambiguous.*",
+        "`if`, `and` and Python's `max` want one True or False, and a whole array gives one for each entry",
+    ),
     (r"matmul: .*\(size (\d+) is different from (\d+)\)", r"@ needs the same inner size on both sides, here \2 and \1"),
     (
         r"matmul: .*does not have enough dimensions \(has 0.*",

@@ -1,5 +1,7 @@
 """Exercise 06: SGD is told from the batches that are visited and from every single step."""
 
+import math
+
 import numpy as np
 import pytest
 from test_diagnosis import QUESTIONS, verdict
@@ -54,19 +56,50 @@ def shuffled_data(x, y, W, b, gradients, lr, batch_size, epochs, rng):
     return W, b
 
 
-def last_batch_first(x, y, W, b, gradients, lr, batch_size, epochs, rng):
-    for _ in range(epochs):
-        pairs = minibatches(*shuffle(x, y, rng), batch_size)
-        for pair in [pairs[i] for i in np.random.default_rng(5).permutation(len(pairs) - 1)] + pairs[-1:]:
-            dW, db = gradients(*pair, W, b)
+def visiting(batches):
+    """`train` with right steps; `batches(n, batch_size, epochs, rng)` says which samples each of them sees."""
+
+    def train(x, y, W, b, gradients, lr, batch_size, epochs, rng):
+        for rows in batches(len(x), batch_size, epochs, rng):
+            dW, db = gradients(x[rows], y[rows], W, b)
             W, b = {k: W[k] - lr * dW[k] for k in W}, {k: b[k] - lr * db[k] for k in b}
-    return W, b
+        return W, b
+
+    return train
+
+
+def parts(rows, size):
+    return [rows[i : i + size] for i in range(0, len(rows), size)]
+
+
+def last_batch_first(n, size, epochs, rng):
+    return [rows for _ in range(epochs) for rows in parts(rng.permutation(n), size)[::-1]]
+
+
+def batches_in_any_order(n, size, epochs, rng):
+    for _ in range(epochs):
+        batches = parts(np.argsort(rng.random(n)), size)
+        yield from (batches[i] for i in rng.permutation(len(batches)))
+
+
+def array_split(n, size, epochs, rng):
+    return [rows for _ in range(epochs) for rows in np.array_split(rng.permutation(n), -(-n // size))]
+
+
+def drawn_from_what_is_left(n, size, epochs, rng):
+    for _ in range(epochs):
+        left = list(range(n))
+        while left:
+            yield [left.pop(int(rng.integers(len(left)))) for _ in range(min(size, len(left)))]
 
 
 RIGHT = [
     ("train", in_place),
     ("train", shuffled_data),
-    ("train", last_batch_first),
+    ("train", visiting(last_batch_first)),
+    ("train", visiting(batches_in_any_order)),
+    ("train", visiting(array_split)),
+    ("train", visiting(drawn_from_what_is_left)),
     ("shuffle", lambda x, y, rng: tuple(np.hsplit(rng.permutation(np.hstack([x, y])), [x.shape[1]]))),
     ("minibatches", lambda x, y, size: [(x[i : i + size], y[i : i + size]) for i in range(0, len(y), size)]),
     ("minibatches", lambda x, y, size: tuple(zip(*(np.split(a, range(size, len(a), size)) for a in (x, y))))),
@@ -91,7 +124,79 @@ def test_chance_never_makes_a_right_answer_wrong(seed):
         assert verdict(name, function, seed).right
 
 
+# Known mistakes, in a student's hand
+
+
+def drawn_each_step(count, **how):
+    """A batch drawn anew for each step, so many in an epoch."""
+    return lambda n, size, epochs, rng: [
+        rng.choice(n, min(size, n), **how) for _ in range(epochs * max(1, count(n / size)))
+    ]
+
+
+def full_batches(n, size, epochs, rng):
+    return [rows for _ in range(epochs) for rows in parts(rng.permutation(n), size)[: n // size]]
+
+
+def start_not_multiplied(n, size, epochs, rng):
+    orders = [rng.permutation(n) for _ in range(epochs)]
+    return [order[i : i + size] for order in orders for i in range(-(-n // size))]
+
+
+IN_A_STUDENTS_HAND = [
+    (drawn_each_step(math.ceil), "with-replacement"),
+    (drawn_each_step(math.floor), "with-replacement"),
+    (drawn_each_step(math.ceil, replace=False), "with-replacement"),
+    (drawn_each_step(math.floor, replace=False), "with-replacement"),
+    (full_batches, "last-batch-dropped"),
+    (start_not_multiplied, "overlapping-batches"),
+    (lambda n, size, epochs, rng: [rng.permutation(n)[:size] for _ in range(epochs)], "one-batch-per-epoch"),
+    (lambda n, size, epochs, rng: [range(n)] * epochs, "whole-set-each-step"),
+    (lambda n, size, epochs, rng: [[i] for _ in range(epochs) for i in range(n)], "ignores-batch-size"),
+]
+
+
+@pytest.mark.parametrize(("batches", "mistake"), IN_A_STUDENTS_HAND)
+@pytest.mark.parametrize("seed", range(4))
+def test_a_known_mistake_is_named_however_it_is_written(batches, mistake, seed):
+    assert verdict("train", visiting(batches), seed).diagnosis == (mistake,)
+
+
 # Wrong in a way that no row knows
+
+
+def one_epoch(n, size, epochs, rng):
+    return parts(rng.permutation(n), size)
+
+
+def one_epoch_too_few(n, size, epochs, rng):
+    return [rows for _ in range(1, epochs) for rows in parts(rng.permutation(n), size)]
+
+
+def filled_up(n, size, epochs, rng):
+    orders = [rng.permutation(n) for _ in range(epochs)]
+    return [np.take(order, range(i, i + size), mode="wrap") for order in orders for i in range(0, n, size)]
+
+
+def the_same_batches(n, size, epochs, rng):
+    batches = parts(rng.permutation(n), size)
+    return [batches[i] for shift in range(epochs) for i in np.roll(range(len(batches)), shift)]
+
+
+def only_W(x, y, W, b, gradients, lr, batch_size, epochs, rng):
+    for _ in range(epochs):
+        for pair in minibatches(*shuffle(x, y, rng), batch_size):
+            dW, _ = gradients(*pair, W, b)
+            W = {k: W[k] - lr * dW[k] for k in W}
+    return W, b
+
+
+def always_from_the_start(x, y, W, b, gradients, lr, batch_size, epochs, rng):
+    for _ in range(epochs):
+        for pair in minibatches(*shuffle(x, y, rng), batch_size):
+            dW, db = gradients(*pair, W, b)
+            new_W, new_b = {k: W[k] - lr * dW[k] for k in W}, {k: b[k] - lr * db[k] for k in b}
+    return new_W, new_b
 
 
 def wrong_train(step=lambda slopes, lr: lr * slopes, end=lambda start, W: W):
@@ -111,6 +216,13 @@ UNKNOWN = [
     ("train", wrong_train(step=lambda slopes, lr: 0 * slopes), "The weights never change."),
     ("train", wrong_train(end=lambda start, W: start), "are not those after the last step"),
     ("train", wrong_train(end=lambda start, W: W[1]), "W is an array of shape (3, 4), expected a dictionary"),
+    ("train", visiting(one_epoch), "There are 3 batches; 3 epochs of 3 make 9."),
+    ("train", visiting(one_epoch_too_few), "There are 6 batches; 3 epochs of 3 make 9."),
+    ("train", visiting(lambda n, size, *_: [range(size)]), "There is only one batch; 3 epochs of 3 make 9."),
+    ("train", visiting(filled_up), "The batches have 4, 4, 4 samples, expected 4, 4, 3."),
+    ("train", visiting(the_same_batches), "The same samples are in a batch together in every epoch."),
+    ("train", only_W, "The steps of W are right, those of b are not."),
+    ("train", always_from_the_start, "Every call of gradients gets the same weights."),
     ("train", lambda x, y, W, b, *rest: (W, b), "gradients is never called."),
     ("train", lambda *given: train(*given[:7], given[7] + 1, given[8]), "There are 12 batches; 3 epochs of 3 make 9."),
     ("train", lambda *given: None, "gradients is never called."),
@@ -125,7 +237,8 @@ UNKNOWN = [
         lambda x, y, size: [(x[:size], y[0])],
         "y of batch 1 is an array of shape (2,)",
     ),
-    ("minibatches", lambda x, y, size: minibatches(x[::-1], y[::-1], size), "one after the other"),
+    ("minibatches", lambda x, y, size: minibatches(x[::-1], y[::-1], size), "one after the other, 4 at a time."),
+    ("minibatches", lambda x, y, size: [(x[:3], y[:3]), (x[3:7], y[3:7]), (x[7:], y[7:])], "4 at a time."),
 ]
 
 
@@ -202,11 +315,11 @@ def test_the_recorder_stops_an_endless_training():
 def test_the_recorder_keeps_no_more_than_so_many_numbers():
     wide = 20_000
     W, b = {1: np.ones((1, wide)), 2: np.ones((wide, 1))}, {1: np.ones(wide), 2: np.ones(1)}
-    recorder = Recorder("gradients")
+    given, recorder = (np.ones((1, 1)), np.ones((1, 1)), W, b), Recorder("gradients")
+    for _ in range(9):
+        recorder(*given)
     with pytest.raises(ValueError, match="far more often than was asked for"):
-        for _ in range(CALLS_LIMIT):
-            recorder(np.ones((1, 1)), np.ones((1, 1)), W, b)
-    assert len(recorder.calls) < 20
+        recorder(*given)
 
 
 def test_the_function_can_be_called_by_its_parameters_names():

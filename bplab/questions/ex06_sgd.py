@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -176,7 +175,7 @@ def judge_shuffle(case: Case, answer: Any) -> Judged:
     found = (
         visits.belong_together([inputs], [labels], len(x))
         or visits.each_once([inputs], len(x))
-        or visits.new_order([inputs], len(x))
+        or visits.new_order([[inputs]])
     )
     return (0.0, *found) if found else (1.0, "")
 
@@ -197,8 +196,8 @@ def judge_split(case: Case, answer: Any) -> Judged:
     found = visits.belong_together(inputs, labels, len(x)) or visits.sizes(inputs, len(x), size, epochs=1)
     if found:
         return 0.0, *found
-    if list(chain(*inputs)) != list(range(len(x))):
-        return 0.0, "The batches do not hold the samples one after the other, each once."
+    if inputs != visits.groups(list(range(len(x))), size):
+        return 0.0, f"The batches are not the samples one after the other, {size} at a time."
     return 1.0, ""
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import chain, pairwise
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from bplab.questions.answers import Array
 from bplab.questions.cases import Layers
 from bplab.questions.recorder import Call
 
+T = TypeVar("T")
 Finding = tuple[str, str]
 Batch = list[int]
 
@@ -41,38 +42,61 @@ def belong_together(inputs: Sequence[Batch], labels: Sequence[Batch], n: int) ->
 
 
 def sizes(batches: Sequence[Batch], n: int, size: int, epochs: int) -> Finding | None:
-    """Whether there are as many batches as asked for, as long as asked for."""
-    per_epoch = -(-n // size)
-    if per_epoch > 1:
-        if all(len(batch) == n for batch in batches):
-            return f"Every batch has all {n} samples; the batch size is {size}.", "whole-set-each-step"
-        if size > 1 and all(len(batch) == 1 for batch in batches):
-            return f"Every batch has one sample; the batch size is {size}.", "ignores-batch-size"
-        if len(batches) > per_epoch * epochs and batches[1][: size - 1] == batches[0][1:]:
-            return f"The second batch repeats {size - 1} samples of the first.", "overlapping-batches"
-        if len(batches) == epochs:
-            return f"There is one batch {'in each epoch' if epochs > 1 else 'only'}.", "one-batch-per-epoch"
-        if all(one == other for one, other in pairwise(batches[:per_epoch])):
-            return "The same batch comes again and again.", "same-batch-every-step"
-    if len(batches) == epochs * (n // size) and n % size and len(set(batches[0])) == len(batches[0]):
-        return f"Of {n} samples, {n % size} are left out in each epoch.", "last-batch-dropped"
+    """Whether there are as many batches as asked for, as long as asked for; within an epoch in any order."""
+    per_epoch, expected = -(-n // size), [size] * (n // size) + [n % size] * bool(n % size)
+    if per_epoch > 1 and (other := _other_batches(batches, n, size, epochs)):
+        return other
+    if n % size and all(len(batch) == size for batch in batches):
+        for count in (per_epoch, n // size):
+            if len(batches) == epochs * count and (uneven := _only_full(groups(batches, count), n)):
+                return uneven
     if len(batches) != per_epoch * epochs:
         words = f"{epochs} epochs of {per_epoch}" if epochs > 1 else f"{n} samples in batches of {size}"
-        return f"There are {len(batches)} batches; {words} make {per_epoch * epochs}.", ""
-    lengths, expected = (
-        [len(batch) for batch in batches[:per_epoch]],
-        [size] * (n // size) + [n % size] * bool(n % size),
-    )
-    if lengths != expected:
-        return f"The batches have {_listed(lengths)} samples, expected {_listed(expected)}.", ""
+        found = f"There are {len(batches)} batches" if len(batches) > 1 else "There is only one batch"
+        return f"{found}; {words} make {per_epoch * epochs}.", ""
+    for epoch in groups(batches, per_epoch):
+        lengths = [len(batch) for batch in epoch]
+        if sorted(lengths, reverse=True) != expected:
+            return f"The batches have {_listed(lengths)} samples, expected {_listed(expected)}.", ""
     return None
 
 
+def _other_batches(batches: Sequence[Batch], n: int, size: int, epochs: int) -> Finding | None:
+    """Batches that are no parts of the set in turn, where an epoch has more than one."""
+    if all(len(batch) == n for batch in batches):
+        return f"Every batch has all {n} samples; the batch size is {size}.", "whole-set-each-step"
+    if size > 1 and all(len(batch) == 1 for batch in batches):
+        return f"Every batch has one sample; the batch size is {size}.", "ignores-batch-size"
+    all_differ = len(set(batches[0])) == len(batches[0])
+    if size > 1 and len(batches) > 1 and all_differ and batches[1][: size - 1] == batches[0][1:]:
+        return f"The second batch repeats {size - 1} samples of the first.", "overlapping-batches"
+    if len(batches) == epochs and sorted(chain(*batches)) != list(range(n)):
+        return f"There is one batch {'in each epoch' if epochs > 1 else 'only'}.", "one-batch-per-epoch"
+    if len(batches) > 1 and all(one == other for one, other in pairwise(batches[: -(-n // size)])):
+        return "The same batch comes again and again.", "same-batch-every-step"
+    return None
+
+
+def _only_full(epochs: Sequence[Sequence[Batch]], n: int) -> Finding | None:
+    """Epochs of full batches alone, where the samples do not fill them: some are left out, or drawn again."""
+    visited = [list(chain(*epoch)) for epoch in epochs]
+    if again := each_once(visited, n):
+        return again[0], "with-replacement"
+    if all(len(set(epoch)) == len(epoch) for epoch in visited):
+        return f"Of {n} samples, {n - len(visited[0])} are left out in each epoch.", "last-batch-dropped"
+    return None
+
+
+def groups(items: Sequence[T], size: int) -> list[Sequence[T]]:
+    """So many at a time, in turn: samples in batches, or batches in epochs."""
+    return [items[i : i + size] for i in range(0, len(items), size)]
+
+
 def each_once(epochs: Sequence[Batch], n: int) -> Finding | None:
-    """Whether every epoch has each sample once."""
+    """Whether an epoch has samples more than once and others never."""
     for number, epoch in enumerate(epochs, start=1):
-        if len(missed := set(range(n)) - set(epoch)):
-            twice = sorted(row for row in set(epoch) if epoch.count(row) > 1)
+        missed = set(range(n)) - set(epoch)
+        if missed and (twice := sorted(row for row in set(epoch) if epoch.count(row) > 1)):
             where = f"Epoch {number} has" if len(epochs) > 1 else "The result has"
             fact = f"{where} {_rows(twice)} more than once, and not {_rows(sorted(missed))}."
             return fact, "duplicated-rows" if _are_overwritten(epochs[number - 1 :], missed) else "with-replacement"
@@ -89,16 +113,17 @@ def _are_overwritten(epochs: Sequence[Batch], missed: set[int]) -> bool:
     return from_before or never_back or len(missed) == 1
 
 
-def new_order(epochs: Sequence[Batch], size: int) -> Finding | None:
+def new_order(split: Sequence[Sequence[Batch]]) -> Finding | None:
     """Whether every epoch has an order of its own, and none the given one."""
+    epochs = [list(chain(*batches)) for batches in split]
     given = sorted(epochs[0])
     if all(epoch == given for epoch in epochs):
         return "The samples come in the order in which they are given.", "never-shuffled"
     if len(epochs) > 1 and all(epoch == epochs[0] for epoch in epochs):
         return "Every epoch has the same order.", "shuffled-once"
     if given in epochs:
-        return f"Epoch {list(epochs).index(given) + 1} has the order in which the samples are given.", ""
-    together = [{frozenset(epoch[i : i + size]) for i in range(0, len(epoch), size)} for epoch in epochs]
+        return f"Epoch {epochs.index(given) + 1} has the order in which the samples are given.", ""
+    together = [set(map(frozenset, batches)) for batches in split]
     if len(together[0]) > 1 and len(epochs) > 1 and all(batches == together[0] for batches in together):
         return "The same samples are in a batch together in every epoch.", ""
     return None
@@ -107,7 +132,8 @@ def new_order(epochs: Sequence[Batch], size: int) -> Finding | None:
 def visits(calls: Sequence[Call], x: Array, y: Array, size: int, epochs: int) -> Finding | None:
     """What is wrong with the batches that a training loop has visited; None if nothing is.
 
-    The calls do not say where an epoch ends. Where there are as many as there should be, it ends after every so many.
+    The calls do not say where an epoch ends. Where there are as many as there should be, it ends after every so many,
+    whatever the order of its batches.
     """
     if not calls:
         return "gradients is never called.", ""
@@ -116,13 +142,13 @@ def visits(calls: Sequence[Call], x: Array, y: Array, size: int, epochs: int) ->
         what = "x" if None in inputs else "y"
         return f"gradients is given rows that are not among those of {what}.", ""
     batches = [batch for batch in inputs if batch is not None]
-    n, per_epoch = len(x), -(-len(x) // size)
+    n = len(x)
     if apart := belong_together(batches, [batch for batch in labels if batch is not None], n):
         return apart
     if wrong := sizes(batches, n, size, epochs):
         return wrong
-    each = [list(chain(*batches[i : i + per_epoch])) for i in range(0, len(batches), per_epoch)]
-    return each_once(each, n) or new_order(each, size)
+    split = groups(batches, -(-n // size))
+    return each_once([list(chain(*epoch)) for epoch in split], n) or new_order(split)
 
 
 def steps(
@@ -141,22 +167,27 @@ def steps(
         return "The steps are not right.", named
     if not any(step.any() for step in taken):
         return "The weights never change.", ""
+    if len(taken) > 1 and not any(step.any() for step in taken[:-1]):
+        return "Every call of gradients gets the same weights.", ""
     if _all_near(taken[:-1], slopes[:-1]) and len(taken) > 1:
         return "The weights that are returned are not those after the last step.", ""
-    wrong = next(number for number, pair in enumerate(zip(taken, slopes), start=1) if not _near(*pair))
-    return f"Step {wrong} is not the learning rate times the gradient of its batch.", ""
+    for right, wrong, part in (("W", "b", slice(flat(W, {}).size)), ("b", "W", slice(flat(W, {}).size, None))):
+        if _all_near([step[part] for step in taken], [slope[part] for slope in slopes]):
+            return f"The steps of {right} are right, those of {wrong} are not.", ""
+    first = next(number for number, pair in enumerate(zip(taken, slopes), start=1) if not _near(*pair))
+    return f"Step {first} is not the learning rate times the gradient of its batch.", ""
 
 
 def _wrong_steps(slopes: list[Array], calls: Sequence[Call], n: int) -> Iterator[tuple[str, list[Array]]]:
     """The catalogue's wrong steps: what each would have been."""
     sizes = [len(call.x) for call in calls]
-    per_epoch = -(-n // sizes[0])
+    per_epoch = -(-n // max(sizes))
     yield "plus", [-slope for slope in slopes]
     yield "batch-divided-twice", [slope / size for slope, size in zip(slopes, sizes)]
-    yield "batch-divided-twice", [slope / sizes[0] for slope in slopes]
+    yield "batch-divided-twice", [slope / max(sizes) for slope in slopes]
     yield "divided-by-n", [slope * size / n for slope, size in zip(slopes, sizes)]
     yield "divided-by-n", [slope / n for slope in slopes]
-    epochs = [slopes[i : i + per_epoch] for i in range(0, len(slopes), per_epoch)]
+    epochs = groups(slopes, per_epoch)
     for group in (epochs, [slopes]):
         yield "gradient-not-reset", [step for part in group for step in np.cumsum(part, axis=0)]
     ends = [(part[-1], np.sum(part, axis=0), np.mean(part, axis=0)) for part in epochs]

@@ -29,9 +29,9 @@ TASKS: dict[str, Place] = {
     "forward_deep": ("07-going-deep", "Any number of layers"),
     "backward_step": ("07-going-deep", "One step back"),
     "backward_deep": ("07-going-deep", "As matrices: one line a layer"),
-    "one_hot": ("08-real-data", ""),
-    "accuracy": ("08-real-data", ""),
-    "train_digits": ("08-real-data", ""),
+    "one_hot": ("08-real-data", "Ten outputs for ten digits"),
+    "accuracy": ("08-real-data", "Accuracy: what counts in the end"),
+    "train_digits": ("08-real-data", "A few tries"),
     "repair_1": ("04-backward-pass", "As matrices: the same sums in four lines"),
     "repair_2": ("04-backward-pass", "As matrices: the same sums in four lines"),
     "repair_3": ("04-backward-pass", "As matrices: the same sums in four lines"),
@@ -77,4 +77,4 @@ def section(task: str, mistake: str = "") -> str:
     if task not in TASKS:
         return ""
     lecture, heading = MISTAKES.get(mistake, TASKS[task])
-    return f"lecture {lecture}" + (f", “{heading}”" if heading else "")
+    return f"lecture {lecture}, “{heading}”"

@@ -230,7 +230,7 @@ UNKNOWN = [
     ("shuffle", lambda x, y, rng: (x + 1, y), "x has rows that are not among those given."),
     ("shuffle", lambda x, y, rng: (x[:-1], y[:-1]), "x has shape (10, 3), expected an array of shape (11, 3)."),
     ("minibatches", lambda x, y, size: iter(()), "The result is a tuple_iterator, expected a list of pairs"),
-    ("minibatches", lambda x, y, size: [], "The result is a list"),
+    ("minibatches", lambda x, y, size: [], "The result is an empty list"),
     ("minibatches", lambda x, y, size: [x[:size], y[:size]], "Batch 1 is an array of shape (4, 3)"),
     (
         "minibatches",

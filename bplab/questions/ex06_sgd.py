@@ -184,17 +184,22 @@ def judge_split(case: Case, answer: Any) -> Judged:
     """Whether these are consecutive batches of this size that hold every sample."""
     x, y, size = case
     if not isinstance(answer, (list, tuple)) or not answer:
-        return 0.0, f"The result is {kind(answer)}, expected a list of pairs (x_batch, y_batch)."
+        what = "an empty list" if answer == [] else kind(answer)
+        return 0.0, f"The result is {what}, expected a list of pairs (x_batch, y_batch)."
     for number, pair in enumerate(answer, start=1):
         if not isinstance(pair, (list, tuple)) or len(pair) != 2:
             return 0.0, f"Batch {number} is {kind(pair)}, expected a pair (x_batch, y_batch)."
         for batch, given, name in zip(pair, (x, y), "xy"):
-            fits = isinstance(batch, np.ndarray) and batch.ndim == 2 and visits.rows_of(batch, given)
-            if not fits:
+            is_table = isinstance(batch, np.ndarray) and batch.ndim == 2
+            if is_table and not len(batch):
+                return 0.0, f"{name} of batch {number} is empty. From where to where does its slice go?"
+            if not is_table or not visits.rows_of(batch, given):
                 return 0.0, f"{name} of batch {number} is {kind(batch)}, expected rows of {name}."
     inputs, labels = ([visits.rows_of(pair[i], given) or [] for pair in answer] for i, given in ((0, x), (1, y)))
-    found = visits.belong_together(inputs, labels, len(x)) or visits.sizes(inputs, len(x), size, epochs=1)
-    if found:
+    apart = next((number for number, pair in enumerate(zip(inputs, labels), start=1) if pair[0] != pair[1]), None)
+    if apart:
+        return 0.0, f"x and y of batch {apart} are not the same rows."
+    if found := visits.sizes(inputs, len(x), size, epochs=1):
         return 0.0, *found
     if inputs != visits.groups(list(range(len(x))), size):
         return 0.0, f"The batches are not the samples one after the other, {size} at a time."

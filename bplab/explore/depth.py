@@ -3,91 +3,168 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from copy import copy
+from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from bplab.arrays import Array, same_samples, samples, whole
+from bplab.arrays import Array, real_array, same_samples, samples, whole
 from bplab.explore.base import Explorer, Numbers
-from bplab.explore.controls import Changes, Choice, Slider, State
+from bplab.explore.controls import Changes, Choice, Control, Slider, State
+from bplab.explore.given import given_network
 from bplab.network import Network
 from bplab.pictures import theme
 from bplab.pictures.svg import element, number, picture, text
 
 MOST, WIDEST = 20, 64  # layers, units in one
+MOST_WORK = 1_500_000  # samples times parameters, so that a step stays quick
 LEFT, RIGHT, TOP, BOTTOM = 84, 676, 82, 462
 ACTIVATIONS = ("sigmoid", "tanh", "relu", "linear")
 SHOWN = {"delta": "δ, what goes back", "dW": "∂C/∂W, what moves the weights"}
-PRESETS = {"small weights": 0.3, "1/√n": 1.0, "large weights": 3.0}
+WHICH = Choice("shown", "delta", tuple(SHOWN), tuple(SHOWN.values()), "shown")
 
 
-def depth(width: int = 8, x: ArrayLike | None = None, y: ArrayLike | None = None) -> Explorer:
+def depth(net: Network | int = 8, x: ArrayLike | None = None, y: ArrayLike | None = None) -> Explorer:
     """Explore deep networks: how large the gradient is in each layer, for each activation and size of weights.
 
     Parameters
     ----------
-    width : int, optional
-        Units in each layer, up to 64.
+    net : Network or int, optional
+        Your own network, of up to 20 layers and 64 units in each; it is not changed. Or how many units each layer
+        has in the networks that are drawn at random.
     x, y : arrays of shape (n, n_in) and (n, n_out), optional
         The data; without them 16 samples drawn at random.
 
     Raises
     ------
     TypeError, ValueError
-        If `width` is no whole number from 1 to 64, or x and y do not fit together.
+        If `net` is neither or too large, or x and y do not fit it.
     """
-    if whole("width", width, least=1) > WIDEST:
-        raise ValueError(f"width is {width}, expected at most {WIDEST}")
-    data = _data(width, x, y)
+    subject = _own(net, x, y) if isinstance(net, Network) else _drawn(net, x, y)
     return Explorer(
         "depth",
-        [
-            Choice("activation", "sigmoid", ACTIVATIONS, ACTIVATIONS, "activation"),
-            Slider("layers", 8, 1, MOST, "layers", step=1),
-            Slider("scale", 1.0, 0.1, 10.0, "weights·√n", step=0.01, log=True),
-            Choice("shown", "delta", tuple(SHOWN), tuple(SHOWN.values()), "shown"),
-            Slider("draw", 0, 0, 99, "draw no.", step=1),
-        ],
-        numbers=lambda state: numbers(state, width, *data),
+        subject.controls,
+        numbers=lambda state: numbers(state, subject),
         picture=draw,
         alt=describe,
-        shown=lambda state: ["activation", "layers", "scale"],
-        buttons=_presets(),
+        shown=lambda state: [name for name in ("activation", "layers", "scale") if name in state],
+        buttons=subject.buttons,
         watched=("the gradient in layer 1", "first"),
     )
 
 
-def _presets() -> dict[str, Changes]:
+class Subject(NamedTuple):
+    """What is looked at: the network of a state and its words, what can be set, and the data."""
+
+    controls: list[Control]
+    buttons: dict[str, Changes]
+    network: Callable[[State], Network]
+    words: Callable[[State], str]
+    x: Array
+    y: Array
+
+
+def _drawn(width: int, x: ArrayLike | None, y: ArrayLike | None) -> Subject:
+    """Networks drawn at random, of 1 to 20 layers."""
+    if not isinstance(width, int | np.integer):
+        raise TypeError(f"net is {width!r}, expected a bplab.Network, or how many units each layer has, such as 8")
+    if whole("net", width, least=1) > WIDEST:
+        raise ValueError(f"net is {width}, expected at most {WIDEST} units in each layer")
+    xs, ys = _data(x, y, _columns("x", x, width), _columns("y", y, width))
+
+    @lru_cache(maxsize=1)  # drawing takes longer than the pass
+    def network(layers: int, activation: str = "sigmoid", seed: int = 0) -> Network:
+        return Network([xs.shape[1], *[width] * (layers - 1), ys.shape[1]], activation, rng=seed)
+
+    _refuse_slow(network(MOST), xs)
+    return Subject(
+        [
+            Choice("activation", "sigmoid", ACTIVATIONS, ACTIVATIONS, "activation"),
+            Slider("layers", 8, 1, MOST, "layers", step=1),
+            Slider("scale", 1.0, 0.1, 10.0, "weights·√n", step=0.01, log=True),
+            WHICH,
+            Slider("draw", 0, 0, 99, "draw no.", step=1),
+        ],
+        {
+            **_presets({"small weights": 0.3, "1/√n": 1.0, "large weights": 3.0}),
+            "draw again": lambda state: {"draw": (int(state["draw"]) + 1) % 100},
+        },
+        lambda state: network(int(state["layers"]), str(state["activation"]), int(state["draw"])),
+        lambda state: (
+            f"{_layers(state['layers'])} of {state['activation']}, weights {number(float(state['scale']))}/√n"
+        ),
+        xs,
+        ys,
+    )
+
+
+def _own(net: Network, x: ArrayLike | None, y: ArrayLike | None) -> Subject:
+    """The user's network; its weights can be made smaller and larger."""
+    if net.depth > MOST or max(net.sizes) > WIDEST:
+        size = f"{_layers(net.depth)} and up to {max(net.sizes)} units in one"
+        raise ValueError(f"net has {size}, expected at most {MOST} layers of {WIDEST} units: give a smaller one")
+    xs, ys = _data(x, y, net.sizes[0], net.sizes[-1])
+    _refuse_slow(net, xs)
+    own = given_network(net, largest=(WIDEST,) * (MOST + 1))
+    return Subject(
+        [Slider("scale", 1.0, 0.1, 10.0, "weights times", step=0.01, log=True), WHICH],
+        _presets({"small weights": 0.3, "as given": 1.0, "large weights": 3.0}),
+        lambda state: own,
+        lambda state: f"{_layers(own.depth)} of your own, weights times {number(float(state['scale']))}",
+        xs,
+        ys,
+    )
+
+
+def _presets(scales: Mapping[str, float]) -> dict[str, Changes]:
     def preset(scale: float) -> Changes:
         return lambda state: {"scale": scale}
 
-    buttons = {words: preset(scale) for words, scale in PRESETS.items()}
-    return {**buttons, "draw again": lambda state: {"draw": (int(state["draw"]) + 1) % 100}}
+    return {words: preset(scale) for words, scale in scales.items()}
 
 
-def _data(width: int, x: ArrayLike | None, y: ArrayLike | None) -> tuple[Array, Array]:
+def _layers(L: object) -> str:
+    return f"{L} layer{'' if L == 1 else 's'}"
+
+
+def _data(x: ArrayLike | None, y: ArrayLike | None, n_in: int, n_out: int) -> tuple[Array, Array]:
+    """The user's samples, or 16 drawn at random, with so many inputs and outputs."""
     if (x is None) != (y is None):
         raise ValueError(f"{'x' if x is None else 'y'} is missing: give x and y together")
     if x is None or y is None:
         rng = np.random.default_rng(1)
-        return rng.normal(size=(16, width)), rng.uniform(0.1, 0.9, size=(16, width))
-    n_in, n_out = (np.shape(value)[-1] if np.ndim(value) == 2 else 1 for value in (x, y))
+        return rng.normal(size=(16, n_in)), rng.uniform(0.1, 0.9, size=(16, n_out))
     xs, ys = samples("x", x, n_in, per="input"), samples("y", y, n_out, per="output")
     same_samples(xs, ys)
     return xs, ys
 
 
-def numbers(state: State, width: int, x: Array, y: Array) -> Numbers:
+def _columns(name: str, value: ArrayLike | None, otherwise: int) -> int:
+    if value is None:
+        return otherwise
+    array = real_array(name, value)
+    return array.shape[1] if array.ndim == 2 else 1
+
+
+def _refuse_slow(net: Network, x: Array) -> None:
+    most = MOST_WORK // len(net.theta)
+    if len(x) > most:
+        raise ValueError(f"x has {len(x)} samples, too many for the slider with a network of this size: at most {most}")
+
+
+def numbers(state: State, subject: Subject) -> Numbers:
     """The state; for each layer the root mean square of δ^k or ∂C/∂W^k, and what becomes of it on the way back."""
-    layers, f = int(state["layers"]), str(state["activation"])
-    net = Network([x.shape[1], *[width] * (layers - 1), y.shape[1]], f, rng=int(state["draw"]))
-    net.theta *= float(state["scale"])
+    net = copy(subject.network(state))
+    for k, W in net.W.items():
+        net.W[k] = float(state["scale"]) * W
     with np.errstate(over="ignore", invalid="ignore"):
-        grads = net.backward(net.forward(x), y)
+        grads = net.backward(net.forward(subject.x), subject.y)
         arrays = grads.delta if state["shown"] == "delta" else grads.W
-        sizes = [float(np.sqrt(np.mean(arrays[k] ** 2))) for k in range(1, layers + 1)]
-    return {**state, "sizes": sizes, "first": sizes[0], "verdict": verdict(sizes)}
+        sizes = [float(np.sqrt(np.mean(arrays[k] ** 2))) for k in net.W]
+    return {**state, "sizes": sizes, "first": sizes[0], "words": subject.words(state), "verdict": verdict(sizes)}
 
 
 def verdict(sizes: Sequence[float]) -> str:
@@ -116,12 +193,10 @@ def _rounded(ratio: float) -> str:
 
 def describe(values: Numbers) -> str:
     """The picture in words."""
-    sizes, L = values["sizes"], len(values["sizes"])
-    layers = f"{L} layer{'' if L == 1 else 's'}"
+    sizes = values["sizes"]
     return (
-        f"{layers} of {values['activation']}, weights {number(values['scale'])}/√n. The size of "
-        f"{SHOWN[values['shown']]}, is {number(sizes[-1])} in the last layer and {number(sizes[0])} in the first. "
-        f"{values['verdict']}."
+        f"{values['words']}. The size of {SHOWN[values['shown']]}, is {number(sizes[-1])} in the last "
+        f"layer and {number(sizes[0])} in the first. {values['verdict']}."
     )
 
 
@@ -129,8 +204,7 @@ def draw(values: Numbers) -> str:
     """A bar for each layer on a logarithmic axis, layer 1 on top."""
     sizes = values["sizes"]
     low, high = _decades(sizes)
-    weights = f"{values['activation']}, weights {number(values['scale'])}/√n"
-    what = f"{weights}; size (root mean square) of {SHOWN[values['shown']]}"
+    what = f"{values['words']}; size (root mean square) of {SHOWN[values['shown']]}"
     parts = [
         text(24, 32, values["verdict"] + ".", size=16, anchor="start"),
         text(24, 58, what, size=14, anchor="start", fill=theme.MUTED),

@@ -72,6 +72,27 @@ def test_bad_calls_are_refused():
         check.symptoms("repair_1", samples=0)
 
 
+def test_what_is_no_gradient_is_refused():
+    def spoilt(spoil):
+        def repair_1(x, y, W, b):
+            dW, db = reference("gradients")(x, y, W, b)
+            return spoil(dW, db)
+
+        return repair_1
+
+    for spoil, words in (
+        (lambda dW, db: None, r"repair_1: the result is None \(is a return missing\?\), expected 2 values, dW and db"),
+        (lambda dW, db: dW, r"repair_1: the result is a dictionary"),
+        (lambda dW, db: ({2: dW[2]}, db), r"repair_1: dW\[1\] is missing"),
+        (lambda dW, db: (dW | {2: dW[2].mean(keepdims=True)}, db), r"repair_1: dW\[2\] has shape \(1, 1\)"),
+        (lambda dW, db: (dW, {k: np.nan * v for k, v in db.items()}), r"repair_1: db\[1\] contains nan"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            check.symptoms("repair_1", spoilt(spoil))
+    with pytest.raises(ValueError, match=r"function is a number, expected your function: check.symptoms\('repair_1', "):
+        check.symptoms("repair_1", 3)
+
+
 def test_what_is_given_has_to_be_one_of_the_mistakes():
     question = QUESTIONS["repair_1"]
     with pytest.raises(ExerciseError, match="is given with 'no-such-row', which is none of its mistakes"):

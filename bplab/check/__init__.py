@@ -62,7 +62,7 @@ def symptoms(name: str, function: Callable[..., object] | None = None, samples: 
     Raises
     ------
     ValueError
-        If there is no such task, or `samples` is not from 1 to 32.
+        If there is no such task, `samples` is not from 1 to 32, or what the function returns is no gradient.
     """
     from bplab.check import repair_shop  # which draws
 

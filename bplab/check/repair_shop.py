@@ -15,6 +15,7 @@ from bplab.pictures import theme
 from bplab.pictures.axes import Axes
 from bplab.pictures.svg import number, picture, text
 from bplab.questions import EXERCISES
+from bplab.questions.answers import compare, kind
 from bplab.questions.catalogue import reference
 from bplab.questions.ex09_repair_shop import FAULTS
 
@@ -75,8 +76,22 @@ def symptoms(name: str, function: Pass | None = None, samples: int = SAMPLES) ->
     program, fault, _ = FAULTS[name]
     at = bench(program, samples)
     mistakes = next(q for q in EXERCISES["ex09-repair-shop"].questions if q.name == name).mistakes
-    tried = function or next(mistake.wrong for mistake in mistakes if mistake.id == fault)
+    if function is None:
+        tried = next(mistake.wrong for mistake in mistakes if mistake.id == fault)
+    else:
+        refuse_misfits(name, function, at)
+        tried = function
     return Symptoms(name, train(at, tried), train(at, reference(program)), check(at, tried), samples)
+
+
+def refuse_misfits(name: str, function: Pass, at: Bench) -> None:
+    """Raise ValueError if what a student's function gives is no gradient of this network."""
+    if not callable(function):
+        raise ValueError(f"function is {kind(function)}, expected your function: check.symptoms({name!r}, {name})")
+    given = at.x, at.y, dict(at.net.W), dict(at.net.b)
+    for piece in compare(function(*given), (given[2], given[3]), names=("dW", "db")):
+        if piece.problem:
+            raise ValueError(f"{name}: {piece.label or 'the result'} {piece.problem}")
 
 
 def train(at: Bench, backward: Pass) -> list[float]:

@@ -35,8 +35,6 @@ class Explorer:
         state → names of the controls at first sight; the others are folded away. Without it all are shown.
     buttons : mapping of str to function, optional
         A button's words → function from state to the values that it sets.
-    formula : function, optional
-        numbers → LaTeX below the picture.
     plays : Play, optional
         A whole-number slider that can be played, with its buttons.
     watched : (str, str), optional
@@ -61,7 +59,6 @@ class Explorer:
         alt: Callable[[Numbers], str],
         shown: Callable[[State], Sequence[str]] | None = None,
         buttons: Mapping[str, Changes] | None = None,
-        formula: Callable[[Numbers], str] | None = None,
         plays: Play | None = None,
         watched: tuple[str, str] | None = None,
     ) -> None:
@@ -72,7 +69,7 @@ class Explorer:
         playing = self.player.buttons if self.player else {}
         self.buttons: dict[str, Changes] = {**playing, **(buttons or {}), "start again": self._again}
         self.prediction: Prediction | None = claim(name)
-        self._compute, self._picture, self._alt, self._formula, self._shown = numbers, picture, alt, formula, shown
+        self._compute, self._picture, self._alt, self._shown = numbers, picture, alt, shown
         self._watched = watched
         self._state = dict(self.start)
         self._numbers = self._begin = numbers(self.state)
@@ -106,11 +103,6 @@ class Explorer:
     def alt(self) -> str:
         """The picture in words."""
         return self._alt(self._numbers)
-
-    @property
-    def formula(self) -> str:
-        """The LaTeX below the picture; empty where there is none."""
-        return self._formula(self._numbers) if self._formula else ""
 
     @property
     def shown(self) -> list[str]:

@@ -11,7 +11,7 @@ from bplab.explore.controls import Changes, Choice, Slider, State
 from bplab.explore.given import reach
 from bplab.network import Network
 from bplab.pictures import theme
-from bplab.pictures.diagram import connection, unit
+from bplab.pictures.diagram import band, connection, unit
 from bplab.pictures.svg import Part, element, fitting, label, number, picture, signed, text
 from bplab.pictures.symbols import symbol
 from bplab.zoo import chain
@@ -125,8 +125,8 @@ def _says(values: Numbers) -> str:
 def draw(values: Numbers) -> str:
     """The weights above the chain, the chain, and below each link its factor; the product at the bottom."""
     chosen = WEIGHTS.index(values["weight"])
-    parts = [_path(chosen), *_links(values), *_nodes(values), *_strip(values, chosen), *_product(values)]
-    return picture(780, 384, "The chain rule: links are factors", describe(values), parts)
+    parts = [*_path(chosen), *_links(values), *_nodes(values), *_strip(values, chosen), *_product(values)]
+    return picture(780, 398, "The chain rule: links are factors", describe(values), parts)
 
 
 def _at(node: int) -> tuple[float, float]:
@@ -138,13 +138,12 @@ def _above(k: int) -> tuple[float, float]:
     return _at(2 * k + 1)[0], 40
 
 
-def _path(chosen: int) -> str:
-    """The highlight from the chosen weight to the cost."""
-    (x, y), (end, _) = _above(chosen), _at(7)
-    line = element("path", d=f"M{x} {y}V{ROW}H{end}", fill="none", stroke=theme.PATH, stroke_width=17)
-    frame = element("rect", x=x - 46, y=y - 21, width=92, height=42, rx=8, fill=theme.PATH)
-    circles = [element("circle", cx=_at(n)[0], cy=ROW, r=32, fill=theme.PATH) for n in range(2 * chosen + 1, 8)]
-    return element("g", line, frame, *circles, opacity=0.5)
+def _path(chosen: int) -> list[str]:
+    """A band for each link from the chosen weight to the cost, the first down from the weight itself."""
+    x, y = _above(chosen)
+    down = f"M{x} {y}V{ROW}M{x - 46} {y - 21}h92v42h-92Z"
+    ways = [down] + [f"M{_at(n)[0]} {ROW}h{GAP}" for n in range(2 * chosen + 1, 7)]
+    return [band(theme.band(len(ways) - 1 - n), way, 17 if n else 10) for n, way in enumerate(ways)]
 
 
 def _links(values: Numbers) -> list[str]:
@@ -192,7 +191,8 @@ def _strip(values: Numbers, chosen: int) -> list[str]:
             element("path", d=f"M{x - 17} {top + 7}H{x + 17}", stroke=theme.INK, stroke_width=1.2),
             text(x, top + 23, "∂", symbol(factor.under), size=15),
             label(x, top + 46, shown, size=fitting(shown, 62, 15), fill=theme.SLOPE, frame=_frame(factor)),
-            text(x, top + 75, *factor.meaning, size=13, fill=theme.MUTED),
+            band(theme.band(6 - n), f"M{x - 33} {top + 66}h66", 10),
+            text(x, top + 90, *factor.meaning, size=13, fill=theme.MUTED),
         ]
         if n > 2 * chosen:
             parts.append(text(_at(n)[0], top + 12, "·", size=20))
@@ -209,6 +209,6 @@ def _product(values: Numbers) -> list[str]:
     size = fitting(product, 660, 15)
     says = _says(values)
     return [
-        text(24, ROW + 198, "∂", symbol("C"), "/∂", symbol(values["weight"]), product, size=size, anchor="start"),
-        text(24, ROW + 226, f"{says[0].upper()}{says[1:]}.", size=15, anchor="start"),
+        text(24, ROW + 212, "∂", symbol("C"), "/∂", symbol(values["weight"]), product, size=size, anchor="start"),
+        text(24, ROW + 240, f"{says[0].upper()}{says[1:]}.", size=15, anchor="start"),
     ]

@@ -43,6 +43,13 @@ class Slider:
         noun = "whole number" if whole else "number"
         raise ValueError(f"{self.name} = {value!r} is not possible: a {noun} from {self.low:g} to {self.high:g}")
 
+    @property
+    def lowest(self) -> int | float:
+        """The first place on the slider, so chosen that `value` is one of its steps; at least `low`."""
+        if self.log or isinstance(self.value, int):
+            return self.low
+        return round(self.value - self.step * math.floor((self.value - self.low) / self.step + 1e-9), 10)
+
     def same_place(self, one: float, other: float) -> bool:
         """Whether two values are less than half a step apart, so that the slider cannot show both."""
         distance = math.log10(one / other) if self.log else one - other

@@ -84,17 +84,17 @@ def draw(values: Numbers, layout: Layout, net: Network) -> str:
 def marks(values: Numbers, layout: Layout, net: Network) -> Marks:
     """The numbers of the forward pass, each in its place."""
     shown = layout.short if layout.compact else number
-    inside = {name: shown(values[name]) for name, _, _ in layout.units() if name in values}
+    inside = {name: shown(values[name]) for name, _, _ in layout.units if name in values}
     if "cost" in values:
         inside["C"] = number(values["cost"])
-    below = {name: _under(values, layout, net, k, j) for name, k, j in layout.units()}
+    below = {name: _under(values, layout, net, k, j) for name, k, j in layout.units}
     targets = [output("y", j, net.sizes[-1]) for j in range(1, net.sizes[-1] + 1)]
     below["C"] = [Label([symbol(y), f" = {number(values[y])}"]) for y in targets]
     on = {}
-    for name, *_ in layout.connections():
+    for name, *_ in layout.connections:
         value = layout.short(values[name])
         on[name] = Label([symbol(name), f" {value}"] if max(layout.sizes) < 3 else [value])
-    weights = {name: values[name] for name, *_ in layout.connections()}
+    weights = {name: values[name] for name, *_ in layout.connections}
     return Marks(weights, names(layout), inside, below, on)
 
 
@@ -105,8 +105,7 @@ def _under(values: Numbers, layout: Layout, net: Network, k: int, j: int) -> lis
     z, b = f"z{k}_{j}", f"b{k}_{j}"
     lines = [Label([symbol("z"), f" = {number(values[z])}"])] if z in values else []
     if net.bias:
-        frame = theme.PATH if values.get("parameter") == b else ""
-        lines.append(Label([symbol("b"), f" = {number(values[b])}"], theme.MUTED, frame))
+        lines.append(Label([symbol("b"), f" = {number(values[b])}"], theme.MUTED))
     return lines
 
 
@@ -114,7 +113,7 @@ def names(layout: Layout) -> dict[str, list[Part]]:
     """What each unit is called: i_1; in a network of two layers o_1 = a^1_1; ŷ."""
     L, n_out = len(layout.sizes) - 1, layout.sizes[-1]
     called: dict[str, list[Part]] = {"C": ["cost ", symbol("C")]}
-    for name, k, j in layout.units():
+    for name, k, j in layout.units:
         called[name] = [symbol(name)]
         if k == 0:
             called[name] = [symbol(f"i_{j}")]

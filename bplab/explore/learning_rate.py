@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from textwrap import wrap
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -12,7 +11,7 @@ from numpy.typing import ArrayLike
 from bplab.explore.base import Explorer, Numbers
 from bplab.explore.controls import Changes, Slider, State
 from bplab.explore.player import Play
-from bplab.explore.surface import Surface, given_surface
+from bplab.explore.surface import Path, Surface, descend, given_surface, trail
 from bplab.network import Network
 from bplab.pictures import theme
 from bplab.pictures.axes import Axes
@@ -72,34 +71,11 @@ def _presets(surface: Surface) -> dict[str, Changes]:
     return {words: preset(surface.rate(share)) for words, share in PRESETS.items()}
 
 
-class Path(NamedTuple):
-    """Where the two parameters went, and the cost at each place; the first is the start."""
-
-    p: list[float]
-    q: list[float]
-    costs: list[float]
-
-
 def numbers(state: State, surface: Surface) -> Numbers:
     """The state, the path, the cost at its end and what can be said of it."""
     p, q = (float(state[name]) for name in surface.names)
     path = descend(surface, p, q, float(state["lr"]), int(state["steps"]))
     return {**state, "path": path, "cost": path.costs[-1], "verdict": verdict(path, float(surface.grid.min()))}
-
-
-def descend(surface: Surface, p: float, q: float, lr: float, steps: int) -> Path:
-    """Gradient descent from (p, q); it ends early where it has left for good."""
-    path = Path([p], [q], [])
-    for _ in range(steps):
-        cost, along_p, along_q = surface.slopes(p, q)
-        path.costs.append(cost)
-        p, q = p - lr * along_p, q - lr * along_q
-        if not max(abs(p), abs(q)) < 1e6 * surface.reach:
-            return path
-        path.p.append(p)
-        path.q.append(q)
-    path.costs.append(surface.slopes(p, q)[0])
-    return path
 
 
 def verdict(path: Path, low: float) -> str:
@@ -126,7 +102,7 @@ def describe(values: Numbers, surface: Surface) -> str:
     path = values["path"]
     start, end = (", ".join(map(number, (path.p[n], path.q[n]))) for n in (0, -1))
     return (
-        f"Gradient descent over {' and '.join(surface.names)}, learning rate {number(values['lr'])}, "
+        f"Gradient descent over {' and '.join(surface.names)}, learning rate {number(values['lr'], 2)}, "
         f"{len(path.p) - 1} steps from ({start}) to ({end}): the cost goes from {number(path.costs[0])} to "
         f"{number(path.costs[-1])}. {values['verdict']}."
     )
@@ -138,19 +114,10 @@ def draw(values: Numbers, surface: Surface, axes: Axes, contours: str) -> str:
     return picture(780, 446, "Gradient descent and its learning rate", describe(values, surface), parts)
 
 
-def trail(axes: Axes, path: Path, stroke: str) -> str:
-    """A path on the contours: a dot for each step where they are few, its start and its end larger."""
-    line = axes.curve(path.p, path.q, stroke, 1.8)
-    dots = axes.dots(path.p, path.q, stroke, 2.6) if len(path.p) <= 100 else ""
-    return (
-        line + dots + axes.point(path.p[0], path.q[0], theme.INK, 5) + axes.point(path.p[-1], path.q[-1], stroke, 6.5)
-    )
-
-
 def _account(values: Numbers) -> list[str]:
     path, C, w = values["path"], symbol("C"), symbol("w")
     rows: list[list[Part]] = [
-        [w, " ← ", w, f" − {number(values['lr'])} · ∂", C, "/∂", w],
+        [w, " ← ", w, f" − {number(values['lr'], 2)} · ∂", C, "/∂", w],
         [f"{len(path.p) - 1} steps: ", C, f" from {number(path.costs[0])} to {number(path.costs[-1])}"],
     ]
     rows += [[line] for line in wrap(values["verdict"] + ".", 40)]

@@ -1,24 +1,24 @@
-"""The loss surface: contours of the cost over two parameters, the point, its gradient and the way down."""
+"""The loss surface: contours of the cost over two parameters, the point, its gradient, and the way down."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import partial
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from bplab.explore.base import Explorer, Numbers
-from bplab.explore.controls import State
-from bplab.explore.surface import Surface, given_surface
+from bplab.explore.controls import Slider, State
+from bplab.explore.player import Play
+from bplab.explore.surface import Path, Surface, descend, given_surface, trail
 from bplab.network import Network
 from bplab.pictures import theme
 from bplab.pictures.axes import Axes, arrow, cross
 from bplab.pictures.svg import Part, number, picture, text
 from bplab.pictures.symbols import symbol
 
-STEP = 0.1  # the learning rate of the button that goes downhill
+STEP, LAST = 0.1, 60  # the learning rate of the steps downhill, smaller where it would be too large; and how many
 MOST, FIT = 60, 33  # points in the plot of the data, and of the curve through them
 DASH = "7 4"
 
@@ -46,49 +46,47 @@ def loss_surface(
         If `net`, the data or the names do not fit.
     """
     surface = given_surface(net, x, y, names, start=(-0.6, -0.5))
-    axes = surface.axes(62, 40, 352)
+    axes, lr = surface.axes(62, 40, 352), min(STEP, surface.rate(1.0))
     contours, plot = surface.contours(axes), _plot(surface)
     p, q = surface.names
     return Explorer(
         "loss_surface",
-        surface.sliders(),
-        numbers=lambda state: numbers(state, surface, plot),
+        [*surface.sliders(), Slider("steps", 0, 0, LAST, "steps", step=1)],
+        numbers=lambda state: numbers(state, surface, lr, plot),
         picture=lambda values: draw(values, surface, axes, contours, plot),
         alt=lambda values: describe(values, surface),
-        buttons={
-            "one step downhill": partial(_downhill, surface=surface),
-            "the lowest point": lambda state: dict(zip((p, q), surface.lowest)),
-        },
+        buttons={"the lowest point": lambda state: {p: surface.lowest[0], q: surface.lowest[1], "steps": 0}},
+        plays=Play("steps", 0.4, forward="one step downhill"),
         watched=("the cost", "cost"),
     )
 
 
-def _downhill(state: State, surface: Surface) -> State:
-    """One step of gradient descent, not beyond the edge."""
-    point = [float(state[name]) for name in surface.names]
-    _, *slopes = surface.slopes(*point)
-    far = surface.reach
-    return {name: max(-far, min(far, v - STEP * s)) for name, v, s in zip(surface.names, point, slopes)}
-
-
-def numbers(state: State, surface: Surface, plot: Axes | None) -> Numbers:
-    """The state, the cost, its slopes along both parameters, the gradient's length; the curve through the data."""
+def numbers(state: State, surface: Surface, lr: float, plot: Axes | None) -> Numbers:
+    """The state; the path downhill; at its end the cost, its two slopes, the gradient's length, the curve's heights."""
     p, q = surface.names
-    cost, along_p, along_q = surface.slopes(float(state[p]), float(state[q]))
+    path = descend(surface, float(state[p]), float(state[q]), lr, int(state["steps"]))
+    cost, along_p, along_q = surface.slopes(path.p[-1], path.q[-1])
     slopes = {f"dC/d{p}": along_p, f"dC/d{q}": along_q, "length": math.hypot(along_p, along_q)}
     fit = [] if plot is None else surface.net.forward(np.linspace(*plot.x, FIT)[:, None]).y_hat[:, 0].tolist()
-    return {**state, "cost": cost, **slopes, "fit": fit}
+    return {**state, "path": path, "cost": cost, **slopes, "fit": fit}
 
 
 def describe(values: Numbers, surface: Surface) -> str:
     """The picture in words."""
-    ways = [_way(name, values[f"dC/d{name}"]) for name in surface.names]
-    place = ", ".join([f"{name} = {number(values[name])}" for name in surface.names])
+    path, ways = values["path"], [_way(name, values[f"dC/d{name}"]) for name in surface.names]
+    place = ", ".join([f"{name} = {number(at[-1])}" for name, at in zip(surface.names, (path.p, path.q))])
+    steps = f", after {_steps(path)} downhill from cost {number(path.costs[0])}," if len(path.p) > 1 else ""
     low = ", ".join(map(number, surface.lowest))
     return (
-        f"Cost over {' and '.join(surface.names)}. At {place} it is {number(values['cost'])}; {'; '.join(ways)}. "
+        f"Cost over {' and '.join(surface.names)}. "
+        f"At {place}{steps} it is {number(values['cost'])}; {'; '.join(ways)}. "
         f"The lowest cost in the picture is {number(float(surface.grid.min()))}, near ({low})."
     )
+
+
+def _steps(path: Path) -> str:
+    steps = len(path.p) - 1
+    return f"{steps} step{'' if steps == 1 else 's'}"
 
 
 def _way(name: str, slope: float) -> str:
@@ -99,7 +97,8 @@ def _way(name: str, slope: float) -> str:
 
 def draw(values: Numbers, surface: Surface, axes: Axes, contours: str, plot: Axes | None) -> str:
     """The contours on the left, on them the point and its two arrows; beside them the numbers and what they mean."""
-    parts = [contours, _arrows(values, surface, axes), *_account(values, surface)]
+    parts = [contours, trail(axes, values["path"], theme.MINUS), _arrows(values, surface, axes)]
+    parts += _account(values, surface)
     if plot is not None:
         parts.append(_fit(values, surface, plot))
     return picture(780, 446, "The cost over two parameters", describe(values, surface), parts)
@@ -107,7 +106,7 @@ def draw(values: Numbers, surface: Surface, axes: Axes, contours: str, plot: Axe
 
 def _arrows(values: Numbers, surface: Surface, axes: Axes) -> str:
     """∇C uphill and, dashed, −∇C downhill, of equal length; longer where it is steeper, with a limit."""
-    p, q = (values[name] for name in surface.names)
+    p, q = values["path"].p[-1], values["path"].q[-1]
     length = values["length"]
     share = 0.55 * surface.reach * math.tanh(math.sqrt(length) / 4) / length if length > 1e-9 else 0.0
     dp, dq = (share * values[f"dC/d{name}"] for name in surface.names)
@@ -119,7 +118,9 @@ def _arrows(values: Numbers, surface: Surface, axes: Axes) -> str:
 def _account(values: Numbers, surface: Surface) -> list[str]:
     """The cost, its two slopes, and what the arrows and the cross are."""
     C = symbol("C")
-    rows: list[list[Part]] = [["cost ", C, f" = {number(values['cost'])}"]]
+    path = values["path"]
+    after = f" after {_steps(path)}" if len(path.p) > 1 else ""
+    rows: list[list[Part]] = [["cost ", C, f" = {number(values['cost'])}{after}"]]
     for name in surface.names:
         rows.append(["∂", C, "/∂", symbol(name), f" = {number(values[f'dC/d{name}'])}"])
     lowest: list[Part] = ["lowest point: ", C, f" = {number(float(surface.grid.min()))}"]

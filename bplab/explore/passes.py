@@ -34,8 +34,13 @@ LOSS_SLOPE = {
 
 
 class Step(NamedTuple):
-    """One line of a pass; `shows` are the names that it computes, `lit` what it touches on the diagram."""
+    """One line of a pass; `shows` are the names that it computes, `lit` what it touches on the diagram.
 
+    `computes` is what: x, z, a, C, the last δ ("output"), a δ before it ("delta") or gradients ("dW"), of `layer`.
+    """
+
+    computes: str
+    layer: int
     words: str
     code: str
     shows: frozenset[str]
@@ -45,14 +50,14 @@ class Step(NamedTuple):
 def steps(net: Network) -> list[Step]:
     """Every step of one training pass through `net`, from the inputs to the last gradient."""
     L = net.depth
-    forward = [Step("The inputs", "a[0] = x", _units(net, "a", 0), _units(net, "a", 0))]
+    forward = [Step("x", 0, "The inputs", "a[0] = x", _units(net, "a", 0), _units(net, "a", 0))]
     for k in range(1, L + 1):
         forward += _forward(net, k)
     a, outputs = f"a[{L}]", frozenset(f"C_{j}" for j in range(1, net.sizes[L] + 1))
     cost = f"C = {COST[net.loss].format(a=a)}"
-    forward.append(Step("Forward: the cost, ŷ compared with y", cost, frozenset({"cost"}), outputs | {"C"}))
+    forward.append(Step("C", L, "Forward: the cost, ŷ compared with y", cost, frozenset({"cost"}), outputs | {"C"}))
     start = f"Backward: from the cost to z of layer {L}"
-    backward = [Step(start, _output(net), _units(net, "delta", L), outputs | _units(net, "a", L))]
+    backward = [Step("output", L, start, _output(net), _units(net, "delta", L), outputs | _units(net, "a", L))]
     for k in range(L, 0, -1):
         if k < L:
             backward.append(_back(net, k))
@@ -74,12 +79,16 @@ def _forward(net: Network, k: int) -> list[Step]:
     bias = f" + b[{k}]" if net.bias else ""
     return [
         Step(
+            "z",
+            k,
             f"Forward: the weighted sums of layer {k}",
             f"z[{k}] = a[{k - 1}] @ W[{k}]{bias}",
             _units(net, "z", k),
             units | _weights(net, k),
         ),
-        Step(f"Forward: the activation of layer {k}", f"a[{k}] = {ACTIVATE[f].format(z=f'z[{k}]')}", units, units),
+        Step(
+            "a", k, f"Forward: the activation of layer {k}", f"a[{k}] = {ACTIVATE[f].format(z=f'z[{k}]')}", units, units
+        ),
     ]
 
 
@@ -98,12 +107,11 @@ def _back(net: Network, k: int) -> Step:
     prime = PRIME[net.activations[k - 1]].format(z=f"z[{k}]", a=f"a[{k}]")
     code = f"delta[{k}] = (delta[{k + 1}] @ W[{k + 1}].T){prime}"
     lit = _units(net, "a", k) | _weights(net, k + 1)
-    return Step(f"Backward: from layer {k + 1} to z of layer {k}", code, _units(net, "delta", k), lit)
+    return Step("delta", k, f"Backward: from layer {k + 1} to z of layer {k}", code, _units(net, "delta", k), lit)
 
 
 def _gradients(net: Network, k: int) -> Step:
     db = f"; db[{k}] = delta[{k}].sum(axis=0)" if net.bias else ""
     shows = frozenset(f"dC/d{name}" for name in net.names if name[1] == str(k))
-    return Step(
-        f"Backward: the gradients of layer {k}", f"dW[{k}] = a[{k - 1}].T @ delta[{k}]{db}", shows, _weights(net, k)
-    )
+    code = f"dW[{k}] = a[{k - 1}].T @ delta[{k}]{db}"
+    return Step("dW", k, f"Backward: the gradients of layer {k}", code, shows, _weights(net, k))

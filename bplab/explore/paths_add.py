@@ -5,19 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bplab.activations import sigmoid
-from bplab.explore.backward_pass import path
 from bplab.explore.base import Numbers
 from bplab.explore.controls import State
 from bplab.explore.forward_pass import captions, marks, units
 from bplab.explore.given import Sample, given_sample
 from bplab.network import Network
 from bplab.pictures import theme
-from bplab.pictures.diagram import Label, Layout, network
+from bplab.pictures.diagram import Label, Layout, band, network
 from bplab.pictures.svg import Part, number, picture, signed, text
 from bplab.pictures.symbols import symbol
 
 SHOWN = ("w2_11", "w2_12", "w1_11")
 ADD = {"w1_11": 0.6, "w2_11": 0.9, "w2_12": 0.7, "i_1": 0.8, "y_1": 0.2, "y_2": 0.9}
+PATHS = {f"{name}{j}": theme.band(j) for j in (1, 2) for name in ("w2_1", "a2_", "C_")}
+PATHS |= {name: theme.band(0) for name in ("w1_11", "a1_1", "C")}
 CANCEL = {**ADD, "w2_12": -0.9, "y_2": ADD["y_1"] - 2 * 0.9 * float(sigmoid(ADD["w1_11"] * ADD["i_1"]))}
 
 
@@ -53,7 +54,7 @@ def draw(values: Numbers, net: Network) -> str:
     """The diagram with the paths' products on it, the sum below."""
     layout = Layout(net.sizes)
     products = {f"w2_1{j}": Label([number(p)], theme.SLOPE) for j, p in enumerate(values["paths"], start=1)}
-    shown = replace(marks(values, layout, net), slopes=products, path=path(net, "w1_11"))
+    shown = replace(marks(values, layout, net), slopes=products, path=PATHS)
     parts = [network(layout, shown), captions(layout, net), *_sum(values, layout.height + 26)]
     return picture(layout.width, layout.height + 124, "Two paths add", describe(values), parts)
 
@@ -72,4 +73,5 @@ def _sum(values: Numbers, top: float) -> list[str]:
     rest = f" = {signed(upper + lower)} · {number(values['prime'])} · {signed(values['i_1'])}"
     down: list[Part] = ["then on:  ∂", C, "/∂", w, " = ∂", C, "/∂", a, " · σ′ · ", symbol("i_1"), rest]
     rows.append([*down, f" = {number(values['slope'])}"])
-    return [text(24, top + 26 * n, *row, size=15, anchor="start") for n, row in enumerate(rows)]
+    lines = [text(76, top + 26 * n, *row, size=15, anchor="start") for n, row in enumerate(rows)]
+    return lines + [band(theme.band(n), f"M24 {top + 26 * row - 5}h40", 10) for row, n in enumerate((1, 2, 0, 0))]

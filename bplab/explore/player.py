@@ -20,6 +20,7 @@ class Play(NamedTuple):
     start: str = "▶ play"
     pause: str = "❚❚ pause"
     stop: str = ""
+    forward: str = "forward ›"
 
 
 class Player:
@@ -79,4 +80,4 @@ class Player:
     def buttons(self) -> dict[str, Changes]:
         stop: dict[str, Changes] = {self.play.stop: self.stop} if self.play.stop else {}
         playing = {self.play.start: self.start, self.play.pause: self.pause, **stop}
-        return {**playing, "‹ back": self.back, "forward ›": self.forward}
+        return {**playing, "‹ back": self.back, self.play.forward: self.forward}

@@ -10,9 +10,8 @@ from numpy.typing import ArrayLike
 from bplab.data import noisy_line
 from bplab.explore.base import Explorer, Numbers
 from bplab.explore.controls import Changes, Slider, State
-from bplab.explore.learning_rate import Path, descend, trail
 from bplab.explore.player import Play
-from bplab.explore.surface import Surface, given_surface
+from bplab.explore.surface import Path, Surface, descend, given_surface, trail
 from bplab.network import Network
 from bplab.pictures import theme
 from bplab.pictures.axes import Axes
@@ -104,10 +103,8 @@ def stochastic(surface: Surface, p: float, q: float, lr: float, batch_size: int,
     path, rng, n = Path([p], [q], []), np.random.default_rng(order), len(surface.x)
     for _ in range(epochs):
         rows = rng.permutation(n)
-        x, y = surface.x[rows], surface.y[rows]
         for first in range(0, n, batch_size):
-            part = slice(first, first + batch_size)
-            cost, along_p, along_q = surface._replace(x=x[part], y=y[part]).slopes(p, q)
+            cost, along_p, along_q = surface.slopes(p, q, rows[first : first + batch_size])
             path.costs.append(cost)
             p, q = p - lr * along_p, q - lr * along_q
             if not max(abs(p), abs(q)) < 1e6 * surface.reach:
@@ -151,7 +148,7 @@ def describe(values: Numbers, surface: Surface) -> str:
     n = len(surface.x)
     return (
         f"Budget {values['epochs']} epochs, {values['epochs'] * n} sample gradients, learning rate "
-        f"{number(values['lr'])}. Gradient descent takes {_steps(values['gd'], f'{n} samples')}: cost from "
+        f"{number(values['lr'], 2)}. Gradient descent takes {_steps(values['gd'], f'{n} samples')}: cost from "
         f"{number(values['start'])} to {number(values['gd_cost'])}. SGD takes "
         f"{_steps(values['sgd'], str(values['batch_size']))}: to {number(values['cost'])}. {_verdict(values)}."
     )
@@ -162,7 +159,7 @@ def draw(values: Numbers, surface: Surface, both: tuple[Axes, Axes], contours: s
     n, left, right = len(surface.x), *both
     size = int(values["batch_size"])
     trails = trail(left, values["gd"], theme.MINUS) + trail(right, values["sgd"], theme.SLOPE)
-    budget = f"{values['epochs'] * n} sample gradients each, rate {number(values['lr'])}. {_verdict(values)}."
+    budget = f"{values['epochs'] * n} sample gradients each, rate {number(values['lr'], 2)}. {_verdict(values)}."
     parts = [
         contours,
         trails,

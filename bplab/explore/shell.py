@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets  # type: ignore[import-untyped]
 
-from bplab.explore.controls import Choice, Control, Value
+from bplab.explore.controls import Choice, Control, Slider, Value
 
 if TYPE_CHECKING:
     from bplab.explore.base import Explorer
@@ -29,9 +29,10 @@ class Shell:
             button.on_click(lambda _, words=words: explorer.press(words))
         if explorer.prediction is not None:
             explorer.prediction.heard.append(self.show)
-        self._sent = dict(explorer.state)
-        self._said, self._formula = ipywidgets.HTML(), ipywidgets.HTMLMath()
+        self._sent = dict(explorer.start)
+        self._said = ipywidgets.HTML()
         self._picture = ipywidgets.HTML(layout=ipywidgets.Layout(overflow="auto hidden"))
+        self.exact = Exact(explorer)
         self._first = ipywidgets.Box(layout=ipywidgets.Layout(**ROW))
         self._rest = ipywidgets.Box(layout=ipywidgets.Layout(display="none", **ROW))
         self.box = ipywidgets.VBox(self._parts())
@@ -39,16 +40,12 @@ class Shell:
 
     def _parts(self) -> list[Any]:
         buttons = ipywidgets.Box(list(self.buttons.values()), layout=ipywidgets.Layout(**ROW))
-        parts = [self._said, self._first, buttons, self._picture]
-        if self.explorer.formula:
-            parts.append(self._formula)
-        if len(self.explorer.shown) < len(self.controls):
-            fold = ipywidgets.ToggleButton(value=False, description="all parameters", icon="sliders")
-            fold.observe(
-                lambda change: setattr(self._rest.layout, "display", "flex" if change["new"] else "none"), "value"
-            )
-            parts += [fold, self._rest]
-        return parts
+        fold = ipywidgets.ToggleButton(value=False, description="all parameters", icon="sliders")
+        fold.observe(lambda change: self._unfold(change["new"]), "value")
+        return [self._said, self._first, buttons, self._picture, fold, self._rest, self.exact.box]
+
+    def _unfold(self, opened: bool) -> None:
+        self._rest.layout.display = self.exact.box.layout.display = "flex" if opened else "none"
 
     def _moved(self, name: str, value: Value) -> None:
         # The browser puts a slider on the nearest of its steps and reports that like a move; the state stays exact.
@@ -69,9 +66,40 @@ class Shell:
             self._first.children = first
             self._rest.children = [widget for widget in self.controls.values() if widget not in first]
         self._picture.value = explorer.svg
-        self._formula.value = explorer.formula
+        self.exact.show()
         self._said.value = escape(explorer.comparison)
         self._said.layout.display = None if explorer.comparison else "none"
+
+
+class Exact:
+    """One value by name, typed: `box` holds two labelled fields. A screen reader names them, but no slider's handle."""
+
+    def __init__(self, explorer: Explorer) -> None:
+        self.explorer = explorer
+        sliders = [control for control in explorer.controls.values() if isinstance(control, Slider)]
+        options = [(control.label, control.name) for control in sliders]
+        room = ipywidgets.Layout(width="max-content")
+        self.name = ipywidgets.Dropdown(options=options, description="set", layout=room)
+        self.value = ipywidgets.FloatText(description="to", layout=ipywidgets.Layout(width="240px"))
+        self.refused = ipywidgets.HTML()
+        self.name.observe(lambda change: self.show(), "value")
+        self.value.observe(lambda change: self._typed(change["new"]), "value")
+        fields = [self.name, self.value, self.refused]
+        self.box = ipywidgets.Box(fields, layout=ipywidgets.Layout(display="none", **ROW))
+
+    def _typed(self, value: float) -> None:
+        name = self.name.value
+        whole = isinstance(self.explorer.state[name], int) and value.is_integer()
+        try:
+            self.explorer.set(**{name: int(value) if whole else value})
+        except ValueError as error:
+            self.refused.value = escape(str(error))
+        else:
+            self.refused.value = ""
+
+    def show(self) -> None:
+        """The present value of the chosen name."""
+        self.value.value = self.explorer.state[self.name.value]
 
 
 def _control(control: Control) -> Any:
@@ -81,7 +109,7 @@ def _control(control: Control) -> Any:
         room = ipywidgets.Layout(width="max-content")
         return ipywidgets.Dropdown(options=options, value=control.value, description=control.label, layout=room)
     kind = ipywidgets.IntSlider if isinstance(control.value, int) else ipywidgets.FloatSlider
-    low, high, reads = control.low, control.high, {}
+    low, high, reads = control.lowest, control.high, {}
     if control.log:
         kind, reads = ipywidgets.FloatLogSlider, {"readout_format": ".2g"}
         low, high = math.log10(low), math.log10(high)

@@ -7,19 +7,21 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from bplab.arrays import Array
 from bplab.data import line_points
 from bplab.explore.controls import Slider
 from bplab.explore.given import given_network, reach
-from bplab.network import Network
+from bplab.network import Gradients, Network, Trace
+from bplab.pictures import theme
 from bplab.pictures.axes import Axes, cross
 from bplab.pictures.contours import areas, levels
 from bplab.pictures.svg import Part
 from bplab.pictures.symbols import symbol
 from bplab.zoo import line
 
+ALL = slice(None)
 GRID = 41  # points along each side
 LARGEST = (4, 5, 5, 3)
 
@@ -27,25 +29,32 @@ LARGEST = (4, 5, 5, 3)
 class Surface(NamedTuple):
     """A network, its data and two of its parameters p and q, from −reach to reach.
 
-    `start` are p and q of the network as given; `grid` is the cost, q row by row, and `lowest` its lowest point.
+    `places` say where in theta p and q are; `start` are p and q of the network as given; `grid` is the cost, q row by
+    row, and `lowest` its lowest point. `room` holds a trace and gradients for each number of samples, to be written
+    into again and again.
     """
 
     net: Network
     x: Array
     y: Array
     names: tuple[str, str]
+    places: list[int]
+    room: dict[int, tuple[Trace | None, Gradients | None]]
     start: tuple[float, float]
     reach: float
     grid: Array
     lowest: tuple[float, float]
 
-    def slopes(self, p: float, q: float) -> tuple[float, float, float]:
-        """The cost where the two parameters are p and q, and its slopes along them."""
-        name_p, name_q = self.names
-        self.net[name_p], self.net[name_q] = p, q
-        trace = self.net.forward(self.x)
-        grads = self.net.backward(trace, self.y)
-        return trace.cost(self.y), grads[name_p], grads[name_q]
+    def slopes(self, p: float, q: float, rows: NDArray[np.int64] | slice = ALL) -> tuple[float, float, float]:
+        """The cost over these samples where the two parameters are p and q, and its slopes along them."""
+        x, y = self.x[rows], self.y[rows]
+        self.net.theta[self.places] = p, q
+        trace, grads = self.room.get(len(x), (None, None))
+        trace = self.net.forward(x, out=trace)
+        grads = self.net.backward(trace, y, out=grads)
+        self.room[len(x)] = trace, grads
+        along_p, along_q = grads.theta[self.places].tolist()
+        return trace.cost(y), along_p, along_q
 
     def curvature(self, h: float = 1e-4) -> float:
         """How fast the slopes change at the lowest point, in the direction where they change fastest."""
@@ -55,8 +64,8 @@ class Surface(NamedTuple):
         return max(float(abs(np.linalg.eigvalsh(np.array([right - left, up - down]) / (2 * h))).max()), 1e-6)
 
     def rate(self, share: float) -> float:
-        """A learning rate of two digits: from share = 2 on, gradient descent diverges at the lowest point."""
-        return float(f"{share / self.curvature():.2g}")
+        """A learning rate, a step of its slider: from share = 2 on, gradient descent diverges at the lowest point."""
+        return math.pow(10, round(math.log10(share / self.curvature()), 2))
 
     def rate_slider(self, share: float) -> Slider:
         """The learning rate, on a logarithmic slider from far too small to far too large."""
@@ -112,7 +121,8 @@ def given_surface(
     p, q = map(str, names)
     begin, far = (net[p], net[q]), max(reach(net[p])[1], reach(net[q])[1])
     grid, lowest = _grid(net, xs, ys, (p, q), far)
-    return Surface(net, xs, ys, (p, q), begin, far, grid, lowest)
+    places = [net.names.index(name) for name in (p, q)]
+    return Surface(net, xs, ys, (p, q), places, {}, begin, far, grid, lowest)
 
 
 def _grid(net: Network, x: Array, y: Array, names: tuple[str, str], far: float) -> tuple[Array, tuple[float, float]]:
@@ -125,3 +135,35 @@ def _grid(net: Network, x: Array, y: Array, names: tuple[str, str], far: float) 
             grid[row, column] = net.forward(x, out=trace).cost(y)
     row, column = divmod(int(grid.argmin()), GRID)
     return grid, (steps[column], steps[row])
+
+
+class Path(NamedTuple):
+    """Where the two parameters went, and the cost at each place; the first is the start."""
+
+    p: list[float]
+    q: list[float]
+    costs: list[float]
+
+
+def descend(surface: Surface, p: float, q: float, lr: float, steps: int) -> Path:
+    """Gradient descent from (p, q); it ends early where it has left for good."""
+    path = Path([p], [q], [])
+    for _ in range(steps):
+        cost, along_p, along_q = surface.slopes(p, q)
+        path.costs.append(cost)
+        p, q = p - lr * along_p, q - lr * along_q
+        if not max(abs(p), abs(q)) < 1e6 * surface.reach:
+            return path
+        path.p.append(p)
+        path.q.append(q)
+    path.costs.append(surface.slopes(p, q)[0])
+    return path
+
+
+def trail(axes: Axes, path: Path, stroke: str) -> str:
+    """A path on the contours: a dot for each step where they are few, its start and its end larger."""
+    line = axes.curve(path.p, path.q, stroke, 1.8)
+    dots = axes.dots(path.p, path.q, stroke, 2.6) if len(path.p) <= 100 else ""
+    return (
+        line + dots + axes.point(path.p[0], path.q[0], theme.INK, 5) + axes.point(path.p[-1], path.q[-1], stroke, 6.5)
+    )

@@ -9,14 +9,18 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from bplab.pictures import theme
 from bplab.pictures.svg import Part, element, fitting, label, number, text, width
+from bplab.pictures.theme import Band
+
+Point = tuple[float, float]
 
 
-def connection(start: tuple[float, float], end: tuple[float, float], weight: float) -> str:
+@lru_cache(maxsize=1024)
+def connection(start: Point, end: Point, weight: float) -> str:
     """A line as wide as |weight|, blue if positive, orange and dashed if negative, thin and grey if 0."""
     (x0, y0), (x1, y1) = start, end
     stroke = theme.PLUS if weight > 0 else theme.MINUS if weight < 0 else theme.MUTED
@@ -25,13 +29,14 @@ def connection(start: tuple[float, float], end: tuple[float, float], weight: flo
     return element("line", x1=x0, y1=y0, x2=x1, y2=y1, stroke=stroke, stroke_width=thick, stroke_dasharray=dash)
 
 
+@lru_cache(maxsize=1024)
 def unit(x: float, y: float, radius: float, lit: bool = False) -> str:
     """A circle on the paper; `lit` gives it a strong rim."""
     rim = 3.5 if lit else 1.4
     return element("circle", cx=x, cy=y, r=radius, fill=theme.PAPER, stroke=theme.INK, stroke_width=rim)
 
 
-def between(start: tuple[float, float], end: tuple[float, float], share: float) -> tuple[float, float]:
+def between(start: Point, end: Point, share: float) -> Point:
     """The point that has gone `share` of the way from start to end."""
     return start[0] + share * (end[0] - start[0]), start[1] + share * (end[1] - start[1])
 
@@ -78,11 +83,11 @@ class Layout:
         return self.top + 82 + (max(self.sizes) - 1) * self.row + (66 if self.compact else 142)
 
     @cached_property
-    def cost(self) -> tuple[float, float]:
+    def cost(self) -> Point:
         """Where the cost stands."""
         return 56 + (len(self.sizes) - 1) * self.gap + 158, self.unit(0, (self.sizes[0] + 1) / 2)[1]
 
-    def unit(self, k: int, j: float) -> tuple[float, float]:
+    def unit(self, k: int, j: float) -> Point:
         """Where unit j of layer k stands; both layers of a pair are centred on the same height."""
         return 56 + k * self.gap, self.top + 82 + (j - 1 + (max(self.sizes) - self.sizes[k]) / 2) * self.row
 
@@ -92,14 +97,28 @@ class Layout:
             return number(round(value, 3), 2)
         return number(value, 3 if max(self.sizes) < 3 else 2)
 
+    @cached_property
     def connections(self) -> list[tuple[str, int, int, int]]:
         """(name, k, i, j) of every connection."""
         pairs = enumerate(zip(self.sizes, self.sizes[1:]), start=1)
         return [(f"w{k}_{i}{j}", k, i, j) for k, (n, m) in pairs for i in range(1, n + 1) for j in range(1, m + 1)]
 
+    @cached_property
     def units(self) -> list[tuple[str, int, int]]:
         """(name, k, j) of every unit, the inputs included."""
         return [(f"a{k}_{j}", k, j) for k, n in enumerate(self.sizes) for j in range(1, n + 1)]
+
+    @cached_property
+    def places(self) -> dict[str, Point]:
+        """Where every unit stands."""
+        return {name: self.unit(k, j) for name, k, j in self.units}
+
+    @cached_property
+    def ends(self) -> dict[str, tuple[Point, Point]]:
+        """Every connection with its two ends; `C_1` leads from output 1 to the cost."""
+        L = len(self.sizes) - 1
+        ends = {name: (self.unit(k - 1, i), self.unit(k, j)) for name, k, i, j in self.connections}
+        return ends | {f"C_{j}": (self.unit(L, j), self.cost) for j in range(1, self.sizes[L] + 1)}
 
 
 class Label(NamedTuple):
@@ -118,8 +137,8 @@ class Marks:
     """What stands on the diagram, by name.
 
     `weights` give the connections their width and dash, `inside` is a unit's number, `above` its name, `below` lines
-    under it; `on` and `slopes` stand on a connection, near its start and near its end. `path` is highlighted as a
-    whole, `lit` is what is being computed.
+    under it; `on` and `slopes` stand on a connection, near its start and near its end. `path` gives units and
+    connections a band, `lit` is what is being computed.
     """
 
     weights: Mapping[str, float]
@@ -128,7 +147,7 @@ class Marks:
     below: Mapping[str, Sequence[Label]]
     on: Mapping[str, Label]
     slopes: Mapping[str, Label] = field(default_factory=dict)
-    path: frozenset[str] = frozenset()
+    path: Mapping[str, Band] = field(default_factory=dict)
     lit: frozenset[str] = frozenset()
 
 
@@ -137,43 +156,48 @@ def network(layout: Layout, marks: Marks) -> str:
     return "".join([*_paths(layout, marks), *_lines(layout, marks), *_units(layout, marks), *_numbers(layout, marks)])
 
 
-def _ends(layout: Layout) -> list[tuple[str, tuple[float, float], tuple[float, float]]]:
-    """Every connection with its two ends; `C_1` leads from output 1 to the cost."""
-    ends = [(name, layout.unit(k - 1, i), layout.unit(k, j)) for name, k, i, j in layout.connections()]
-    L = len(layout.sizes) - 1
-    return ends + [(f"C_{j}", layout.unit(L, j), layout.cost) for j in range(1, layout.sizes[L] + 1)]
-
-
 def _paths(layout: Layout, marks: Marks) -> list[str]:
-    lines = [
-        element("line", x1=x0, y1=y0, x2=x1, y2=y1, stroke=theme.PATH, stroke_width=17)
-        for name, (x0, y0), (x1, y1) in _ends(layout)
-        if name in marks.path
-    ]
-    for name, k, j in layout.units():
-        if name in marks.path:
-            x, y = layout.unit(k, j)
-            lines.append(element("circle", cx=x, cy=y, r=layout.radius + 8, fill=theme.PATH))
-    if "C" in marks.path:
+    """The bands: along connections, then around units and the cost; a glow beside those of what is being computed."""
+    lines, rings, path = [], [], marks.path
+    for name, (start, end) in layout.ends.items():
+        if name in path:
+            if name in marks.lit:
+                lines.append(_glow(start, end, 27))
+            lines.append(band(path[name], f"M{start[0]:.1f} {start[1]:.1f}L{end[0]:.1f} {end[1]:.1f}", 17))
+    for name, (x, y) in layout.places.items():
+        if name in path:
+            r = layout.radius + 5
+            rings.append(band(path[name], f"M{x - r:.1f} {y:.1f}a{r} {r} 0 1 1 0 .1Z", 10))
+    if "C" in path:
         x, y = layout.cost
-        lines.append(element("rect", x=x - 52, y=y - 34, width=104, height=68, rx=14, fill=theme.PATH))
-    return [element("g", *lines, opacity=0.5)] if lines else []
+        rings.append(band(path["C"], f"M{x - 47:.1f} {y - 30:.1f}h94v60h-94Z", 10))
+    return lines + rings
+
+
+def band(look: Band, d: str, width: float) -> str:
+    """A band along the way `d`; what it encloses is covered with paper."""
+    return element(
+        "path", d=d, fill=theme.PAPER, stroke=look.colour, stroke_width=width, stroke_dasharray=look.dash,
+        stroke_opacity="0.6", stroke_linejoin="round",
+    )  # fmt: skip
+
+
+def _glow(start: Point, end: Point, width: float) -> str:
+    return element("line", x1=start[0], y1=start[1], x2=end[0], y2=end[1], stroke=theme.GLOW, stroke_width=width)
 
 
 def _lines(layout: Layout, marks: Marks) -> list[str]:
     lines = []
-    for name, start, end in _ends(layout):
-        if name in marks.lit:
-            (x0, y0), (x1, y1) = start, end
-            lines.append(element("line", x1=x0, y1=y0, x2=x1, y2=y1, stroke=theme.GLOW, stroke_width=9))
+    for name, (start, end) in layout.ends.items():
+        if name in marks.lit and name not in marks.path:
+            lines.append(_glow(start, end, 9))
         lines.append(connection(start, end, marks.weights.get(name, 0.0)))
     return lines
 
 
 def _units(layout: Layout, marks: Marks) -> list[str]:
     parts = []
-    for name, k, j in layout.units():
-        x, y = layout.unit(k, j)
+    for name, (x, y) in layout.places.items():
         parts.append(unit(x, y, layout.radius, name in marks.lit))
         inside, above = marks.inside.get(name, ""), marks.above.get(name, ())
         if layout.compact:
@@ -189,7 +213,7 @@ def _units(layout: Layout, marks: Marks) -> list[str]:
     return [*parts, _cost(layout, marks)]
 
 
-def _beside(layout: Layout, x: float, y: float, line: Label) -> tuple[float, float]:
+def _beside(layout: Layout, x: float, y: float, line: Label) -> Point:
     """In a compact diagram the one line of a unit stands on its left, where its connections arrive."""
     return x - layout.radius - 6 - width(*line.parts, size=layout.size) / 2, y
 
@@ -208,8 +232,8 @@ def _cost(layout: Layout, marks: Marks) -> str:
 def _numbers(layout: Layout, marks: Marks) -> list[str]:
     """Numbers on connections. No two meet: those of a fan of m stand 1/(m + 1) of the way from its start or end."""
     parts = []
-    for name, k, i, j in layout.connections():
-        start, end = layout.unit(k - 1, i), layout.unit(k, j)
+    for name, k, _, _ in layout.connections:
+        start, end = layout.ends[name]
         if name in marks.on:
             near = 1 / (max(layout.sizes[k], 2) + 1)
             parts.append(marks.on[name].at(*between(start, end, near), layout.size))

@@ -1,6 +1,7 @@
 """SVG as strings: elements, rich text, numbers, and the root element with its label.
 
-Coordinates have one decimal and numbers few digits, so that a stored picture is the same on every machine.
+Coordinates have one decimal and numbers few digits, so that a stored picture is the same on every machine. From one
+step of a slider to the next most of a picture stays as it is: pieces that were drawn before are not built anew.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from bplab.pictures import theme
 from bplab.pictures.symbols import Symbol
 
 Part = str | Symbol
-LEAST = 600  # pixels
+LEAST = 0.85  # of its own width is what a picture needs, so that its words stay legible
 SCRIPT = 0.72  # size of what stands above or below a symbol, beside the symbol
 
 
@@ -29,11 +30,9 @@ def element(name: str, *children: str, **attributes: float | str) -> str:
     return f"<{name}{inside}>{''.join(children)}</{name}>" if children else f"<{name}{inside}/>"
 
 
+@lru_cache(maxsize=4096)
 def _attribute(value: float | str) -> str:
-    return _escaped(value) if isinstance(value, str) else f"{value:.1f}".removesuffix(".0")
-
-
-_escaped = lru_cache(maxsize=256)(escape)  # the few attributes that are words come again and again
+    return escape(value) if isinstance(value, str) else f"{value:.1f}".removesuffix(".0")
 
 
 def number(value: float, digits: int = 3) -> str:
@@ -66,7 +65,7 @@ def picture(width: float, height: float, title: str, alt: str, children: Iterabl
 
     In a narrow place it is not made smaller than its words can be read: the place scrolls.
     """
-    sizes = f"max-width:{width:.0f}px;min-width:{min(width, LEAST):.0f}px;width:100%;height:auto;display:block"
+    sizes = f"max-width:{width:.0f}px;min-width:{LEAST * width:.0f}px;width:100%;height:auto;display:block"
     style = f"{sizes};{theme.variables()}"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" role="img" '
@@ -76,12 +75,14 @@ def picture(width: float, height: float, title: str, alt: str, children: Iterabl
     )
 
 
+@lru_cache(maxsize=2048)
 def text(x: float, y: float, *parts: Part, size: float = 14, anchor: str = "", fill: str = "") -> str:
     """Words, numbers and symbols in one line, its baseline at y, its middle at x unless `anchor` is start or end."""
     spans = "".join([_symbol(part, size) if isinstance(part, Symbol) else escape(part) for part in parts])
     return element("text", spans, x=x, y=y, font_size=size, text_anchor=anchor, fill=fill)
 
 
+@lru_cache(maxsize=2048)
 def _symbol(mark: Symbol, size: float) -> str:
     """A symbol in italics; what stands below goes back under what stands above, then back to the baseline."""
     spans, small, drop = escape(mark.letter), SCRIPT * size, 0.0
@@ -102,6 +103,7 @@ def code(x: float, y: float, line: str, size: float = 13) -> str:
     return element("text", escape(line), x=x, y=y, font_size=size, font_family=theme.MONO, text_anchor="start")
 
 
+@lru_cache(maxsize=2048)
 def width(*parts: Part, size: float = 14) -> float:
     """About how wide the line is, in pixels, in a wide font (DejaVu Sans)."""
     total = 0.0
@@ -118,6 +120,7 @@ def fitting(words: str, room: float, size: float) -> float:
     return min(size, room / max(width(words, size=1), 1.0))
 
 
+@lru_cache(maxsize=2048)
 def label(x: float, y: float, *parts: Part, size: float = 13, frame: str = "", fill: str = "") -> str:
     """Text centred on (x, y) with a background, so that it can stand on a line."""
     wide = width(*parts, size=size) + 0.5 * size

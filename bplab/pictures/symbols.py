@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 NAME = re.compile(r"(y_hat|[A-Za-z]+)(\d*)(?:_(\d+(?:_\d+)?))?")
@@ -22,6 +23,7 @@ class Symbol(NamedTuple):
         return self.letter + self.above.translate(ABOVE) + self.below.translate(BELOW)
 
 
+@lru_cache(maxsize=512)
 def symbol(name: str) -> Symbol:
     """The symbol of a name.
 

@@ -13,6 +13,13 @@ SERIF_FONTS = "'STIX Two Text','Cambria Math',Cambria,'Times New Roman','Liberat
 MONO = "ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace"
 
 
+class Band(NamedTuple):
+    """How a broad band is drawn, behind a piece of a path and under the factor that it stands for."""
+
+    colour: str
+    dash: str
+
+
 class Tone(NamedTuple):
     """A colour (red, green, blue from 0 to 255) of which `share` is mixed with the ink, or with the paper."""
 
@@ -33,7 +40,13 @@ PALETTE = {
     "muted": Tone((128, 128, 128), 0.62),
 }
 PLUS, MINUS, SLOPE, PATH, MUTED = (f"var(--bp-{name})" for name in PALETTE)
+BANDS = [("#e69f00", ""), ("#56b4e9", "12 5"), ("#009e73", "4 4"), ("#cc79a7", "16 4 4 4")]
 INK, PAPER, FAINT, GLOW, SERIF = (f"var(--bp-{name})" for name in ("ink", "paper", "faint", "glow", "serif"))
+
+
+def band(number: int) -> Band:
+    """The band of this number: neighbours differ in colour and in dash."""
+    return Band(*BANDS[number % len(BANDS)])
 
 
 def variables() -> str:

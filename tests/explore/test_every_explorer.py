@@ -194,7 +194,8 @@ def test_each_sample_is_a_button(make) -> None:
 
 
 def test_the_place_that_a_browser_gives_a_slider_does_not_move_the_state() -> None:
-    explorer = explore.forward_pass(net=bplab.two_two_one(rng=3))
+    explorer = explore.forward_pass()
+    explorer.set(w1_11=0.2345)
     before, slider = dict(explorer.state), explorer.shell.controls["w1_11"]
     steps = round((slider.value - slider.min) / slider.step)
     slider.value = slider.min + steps * slider.step
@@ -210,3 +211,52 @@ def test_what_a_browser_adds_up_is_the_step_that_it_stands_on() -> None:
     slider.value = 0.8500000000000001
     assert explorer.state["a"] == 0.85
     assert slider.value == 0.8500000000000001, "what is sent back would stop a slider that is being moved"
+
+
+def test_what_is_set_before_the_first_look_is_what_is_seen(explorer: Explorer) -> None:
+    wander(explorer, np.random.default_rng(4))
+    state, svg = dict(explorer.state), explorer.svg
+    shell = explorer.shell
+    assert {name: widget.value for name, widget in shell.controls.items()} == pytest.approx(state)
+    assert list(shell._first.children) == [shell.controls[name] for name in explorer.shown]
+    assert shell._picture.value == svg
+    assert dict(explorer.state) == state
+
+
+def test_a_value_can_be_typed_into_a_field_with_a_name(explorer: Explorer) -> None:
+    exact = explorer.shell.exact
+    assert exact.name.description
+    assert exact.value.description
+    name = next(name for name, value in explorer.state.items() if isinstance(value, float))
+    exact.name.value = name
+    assert exact.value.value == explorer.state[name]
+    exact.value.value = 0.37
+    assert explorer.state[name] == explorer.shell.controls[name].value == 0.37
+    for bad in (1e6, math.nan):
+        exact.value.value = bad
+        assert f"{name} = " in exact.refused.value
+        assert explorer.state[name] == 0.37
+    explorer.set(**{name: 0.41})
+    assert exact.value.value == 0.41
+    exact.value.value = 0.43
+    assert exact.refused.value == ""
+
+
+def test_whole_numbers_are_typed_as_such() -> None:
+    explorer = explore.learning_rate()
+    exact = explorer.shell.exact
+    exact.name.value = "steps"
+    exact.value.value = 7.0
+    assert explorer.state["steps"] == 7
+    exact.value.value = 7.5
+    assert "a whole number from 0 to 60" in exact.refused.value
+
+
+def test_a_slider_stands_on_its_start_value_exactly() -> None:
+    net = bplab.Network([3, 2, 2], rng=6)
+    explorer = explore.forward_pass(net)
+    for name in net.names:
+        slider, control = explorer.shell.controls[name], explorer.controls[name]
+        steps = (slider.value - slider.min) / slider.step
+        assert steps == pytest.approx(round(steps), abs=1e-6)
+        assert control.low <= slider.min < control.low + control.step

@@ -1,14 +1,19 @@
 """Forward and backward pass: every number is the network's own, every line of code shown does what it says."""
 
+from itertools import pairwise
+from xml.etree import ElementTree
+
 import numpy as np
 import pytest
-from boxes import words_of
+from boxes import SVG, words_of
 
 import bplab
 from bplab import explore
-from bplab.explore.backward_pass import path
+from bplab.explore.links import Link, links
 from bplab.explore.passes import steps
-from bplab.pictures.svg import number
+from bplab.explore.worked import worked
+from bplab.pictures.svg import number, signed
+from bplab.pictures.symbols import symbol
 
 NETWORKS = [
     bplab.two_two_one(),
@@ -52,8 +57,7 @@ def test_chain_rule_and_nudging_agree_for_every_parameter(net: bplab.Network) ->
         numbers = explorer.numbers
         assert numbers["slope"] == pytest.approx(numbers[f"dC/d{name}"], rel=1e-9, abs=1e-15)
         assert numbers["numerical"] == pytest.approx(numbers[f"dC/d{name}"], rel=1e-5, abs=1e-8)
-        assert np.prod([value for _, value in numbers["factors"]]) == pytest.approx(numbers["slope"])
-        assert explorer.formula.count("frac") >= 3
+        assert np.prod(numbers["factors"]) == pytest.approx(numbers["slope"])
 
 
 @pytest.mark.parametrize("net", NETWORKS, ids=str)
@@ -76,6 +80,78 @@ def test_the_lines_of_code_compute_the_pass(net: bplab.Network) -> None:
             np.testing.assert_allclose(room["db"][k], grads.b[k], rtol=1e-9, atol=1e-15)
 
 
+@pytest.mark.parametrize("net", NETWORKS, ids=str)
+def test_a_link_for_each_factor_of_the_derivation(net: bplab.Network) -> None:
+    x, y = data(net, 1)
+    for name in net.names:
+        derived = [factor for factor, _ in bplab.derive(net, name, x, y).factors]
+        assert [fraction(link) for link in links(net, name)] == derived
+
+
+def fraction(link: Link) -> str:
+    """∂over/∂under as `derive` writes it."""
+    return rf"\frac{{\partial {latex(link.over)}}}{{\partial {latex(link.under)}}}"
+
+
+def latex(name: str) -> str:
+    if name == "C":
+        return r"\ell"  # of one sample, the same
+    letter, above, below = symbol(name)
+    if letter == "ŷ":
+        return rf"\hat{{y}}_{{{below}}}" if below else r"\hat{y}"
+    return f"{letter}^{{{above}}}_{{{below}}}"
+
+
+@pytest.mark.parametrize("net", NETWORKS, ids=str)
+def test_the_line_in_numbers_ends_with_what_the_step_computes(net: bplab.Network) -> None:
+    explorer = explore.backward_pass(net, *data(net, 1))
+    for name in net.names:
+        explorer.set(parameter=name)
+        for step in steps(net)[1:]:
+            line = "".join(map(str, worked(step, explorer.numbers, net)))
+            ends = [number(explorer.numbers[shown]) for shown in step.shows]
+            assert any(line.endswith(f" = {end}") for end in ends), line
+
+
+def test_the_line_in_numbers_can_be_worked_out() -> None:
+    explorer = explore.backward_pass()
+    explorer.set(parameter="w1_21")
+    for step in steps(bplab.two_two_one()):
+        line = "".join(map(str, worked(step, explorer.numbers, bplab.two_two_one())))
+        *_, sum_, result = line.split(" = ")
+        if step.computes in ("z", "output", "delta", "dW"):
+            python = sum_.replace("−", "-").replace("·", "*")
+            assert eval(python) == pytest.approx(float(result.replace("−", "-")), rel=5e-3)
+    assert "".join(map(str, worked(steps(bplab.two_two_one())[-1], explorer.numbers, bplab.two_two_one()))) == (
+        f"∂C/∂w¹₂₁ = a⁰₂·δ¹₁ = 0.7·0.341 = {number(explorer.numbers['slope'])}"
+    )
+
+
+def test_a_factor_and_its_piece_of_the_path_look_the_same() -> None:
+    explorer = explore.backward_pass(bplab.chain(0.8, 0.7, 0.9))
+    root = ElementTree.fromstring(explorer.svg)
+    looks = [
+        (path.get("stroke"), path.get("stroke-dasharray"), float(path.get("stroke-width")))
+        for path in root.iter(f"{SVG}path")
+        if path.get("stroke-opacity") == "0.6"
+    ]
+    below = [look[:2] for look in looks[-7:]]
+    assert [one for one in below if looks.count((*one, 17)) + looks.count((*one, 10)) >= 2] == below
+    assert all(one != other for one, other in pairwise(below)), "neighbours differ"
+
+
+def test_a_factor_is_shown_once_it_is_known() -> None:
+    explorer = explore.backward_pass()
+    first, weight, prime, before = (signed(value) for value in explorer.numbers["factors"])
+    result = f"= {number(explorer.numbers['slope'], 4)}"
+    for step, known in ((5, []), (6, [first]), (7, [first]), (8, [first, weight, prime]), (9, [before, result])):
+        explorer.set(step=step)
+        words = [box.words for box in words_of(explorer.svg)][-24:]
+        assert all(number in words for number in known), step
+        assert (result in words) == (step == 9)
+        assert ("slope" in explorer.alt) == (step == 9)
+
+
 def test_each_step_shows_its_number_and_none_before() -> None:
     explorer = explore.backward_pass()
     explorer.press("« first")
@@ -96,8 +172,12 @@ def test_each_step_shows_its_number_and_none_before() -> None:
 
 def test_the_path_goes_through_every_later_unit_that_the_parameter_reaches() -> None:
     net = bplab.Network([2, 3, 2, 1], rng=1)
-    assert path(net, "w2_31") == {"w2_31", "a2_1", "w3_11", "a3_1", "C_1", "C"}
-    assert path(net, "b1_2") == {
+
+    def path(name: str) -> frozenset[str]:
+        return frozenset[str]().union(*(link.lights for link in links(net, name)))
+
+    assert path("w2_31") == {"w2_31", "a2_1", "w3_11", "a3_1", "C_1", "C"}
+    assert path("b1_2") == {
         "b1_2", "a1_2", "w2_21", "w2_22", "a2_1", "a2_2", "w3_11", "w3_21", "a3_1", "C_1", "C",
     }  # fmt: skip
 

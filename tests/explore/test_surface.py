@@ -33,7 +33,7 @@ def test_the_grid_holds_the_cost_of_the_users_network() -> None:
 def test_only_two_parameters_move_and_their_slopes_are_the_gradient() -> None:
     net, x, y = wave()
     explorer = explore.loss_surface(net, x, y, names=("b1_3", "w2_21"))
-    assert list(explorer.state) == ["b1_3", "w2_21"]
+    assert list(explorer.state) == ["b1_3", "w2_21", "steps"]
     assert explorer.numbers["cost"] == net.cost(x, y)
     explorer.set(b1_3=0.7, w2_21=-0.9)
     net["b1_3"], net["w2_21"] = 0.7, -0.9
@@ -59,14 +59,18 @@ def test_words_tell_cost_slopes_and_lowest_point() -> None:
     assert explorer.numbers["cost"] > before
 
 
-def test_a_step_downhill_lowers_the_cost_and_stays_in_the_picture() -> None:
-    explorer = explore.loss_surface()
-    before = explorer.numbers["cost"]
-    explorer.press("one step downhill")
-    assert explorer.numbers["cost"] < before
-    steep = explore.loss_surface(None, [[9.0], [8.0]], [[1.0], [2.0]])
-    steep.press("one step downhill")
-    assert steep.state["w1_11"] == 2.0
+def test_every_step_downhill_lowers_the_cost_and_leaves_a_path() -> None:
+    for explorer in (explore.loss_surface(), explore.loss_surface(None, [[9.0], [8.0]], [[1.0], [2.0]])):
+        costs = [explorer.numbers["cost"]]
+        for _ in range(5):
+            explorer.press("one step downhill")
+            costs.append(explorer.numbers["cost"])
+        assert costs == sorted(costs, reverse=True)
+        assert explorer.numbers["path"].costs == pytest.approx(costs)
+        assert f"after 5 steps downhill from cost {number(costs[0])}, it is {number(costs[-1])}" in explorer.alt
+        explorer.press("‹ back")
+        assert explorer.numbers["cost"] == pytest.approx(costs[-2])
+        assert explorer.state["w1_11"] == -0.6, "the sliders keep the start"
 
 
 def test_the_curve_beside_it_is_the_networks() -> None:

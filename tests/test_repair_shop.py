@@ -51,6 +51,20 @@ def test_a_right_one_is_right_and_another_mistake_is_named(name):
     assert (said.status, said.diagnosis) == ("wrong", ("missing-two",))
 
 
+@pytest.mark.parametrize(
+    ("name", "own"),
+    [("repair_1", "hidden-prime-missing"), ("repair_2", "hidden-prime-missing"), ("repair_3", "missing-two")],
+)
+def test_where_the_student_adds_a_mistake_only_that_one_is_named(name, own):
+    question = QUESTIONS[name]
+    (pair,) = [pair for pair in question.pairs if set(pair.id.split(";")) == {own, question.given}]
+    said = getattr(check, name)(pair.wrong)
+    assert (said.status, said.diagnosis) == ("wrong", (own,))
+    assert said.fact == "The mistake that it came with is still there, and there is another."
+    (given_cause,) = [mistake.message for mistake in question.mistakes if mistake.id == question.given]
+    assert given_cause not in repr(said)
+
+
 @pytest.mark.parametrize("name", ["repair_2", "repair_6"])
 def test_with_one_sample_what_is_wrong_with_the_samples_cannot_be_seen(name):
     assert check.symptoms(name, samples=1).check.ok

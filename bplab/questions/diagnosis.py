@@ -217,6 +217,9 @@ def _compare_all(question: Question, cases: Sequence[Case], answers: Sequence[An
     if question.given in [mistake.id for mistake in named]:
         return Verdict(question.name, "not attempted", fact="It still computes what it did when you got it.")
     ids = tuple(dict.fromkeys(single for mistake in named for single in mistake.id.split(";")))
+    if question.given in ids:  # in a pair, of which the other one is the student's own
+        named = [m for m in question.mistakes if m.id in ids and m.id != question.given] or named
+        fact, ids = "The mistake that it came with is still there, and there is another.", tuple(m.id for m in named)
     hint = query if place else named[0].hint or query
     return Verdict(question.name, status, diagnosis=ids, fact=fact, cause=because(named[0]), question=hint)
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from test_diagnosis import QUESTIONS, draw_cases, verdict
 
+from bplab.questions import EXERCISES
 from bplab.questions.diagnosis import Returned, judge
 
 # Right answers, written in other ways
@@ -282,6 +283,15 @@ def test_what_no_mistake_explains_gets_no_name(name):
         rng = np.random.default_rng(seed)
         said = verdict(name, lambda *case, rng=rng: noisy(QUESTIONS[name].reference(*case), rng), seed)
         assert (said.status, said.diagnosis) == ("wrong", ()), said
+
+
+# Where a student hears of them
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_a_lecture_leads_to_every_exercise(root, name):
+    lectures = [path.read_text(encoding="utf-8") for path in root.glob("notebooks/*.ipynb")]
+    assert any(f"`{name}`" in text for text in lectures), f"no lecture says that {name} follows"
 
 
 # Counterexamples

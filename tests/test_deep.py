@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import bplab
-from bplab.questions import cases, deep
+from bplab.questions import cases, deep, ex07_going_deep
 from bplab.questions.catalogue import catalogue, mistakes, reference
 
 SIZES = [(2, 4, 3), (4, 3, 5, 6), (3, 5, 2, 4, 6), (4, 6, 3, 5, 2, 7)]
@@ -85,6 +85,11 @@ def test_for_three_layers_a_row_is_the_catalogue_s(row):
             4,
             {"da1": "dz2 @ W1.T", "da2": "dz3 @ W2.T", "da3": "dz4 @ W3.T"},
         ),
+        (
+            {"return": "(dW3, dW2, dW1, db3, db2, db1)"},
+            2,
+            {"return": "({1: dW2, 2: dW1}, {1: db2, 2: db1})"},
+        ),
         ({"return": "(z1, z2, z3)"}, 2, {"return": "({1: z1, 2: z2}, {0: a0} | {1: z1, 2: z2})"}),
     ],
 )
@@ -111,3 +116,10 @@ def test_a_row_that_needs_what_the_function_is_not_given_does_not_concern_it():
     assert missing <= ids["backward_deep"]
     assert not missing & ids["backward_step"]
     assert {"deep-own-activation", "deep-untransposed", "bias-averaged-again"} <= ids["backward_step"]
+
+
+def test_a_mean_taken_twice_in_one_layer_divides_by_the_samples():
+    (mistake,) = (mistake for mistake in mistakes("backward_step") if mistake.id == "bias-averaged-again")
+    delta_next, W_next, z, a_prev = ex07_going_deep.step_cases(np.random.default_rng(3))[0]
+    *_, db = reference("backward_step")(delta_next, W_next, z, a_prev)
+    np.testing.assert_allclose(mistake.wrong(delta_next, W_next, z, a_prev)[2], db / len(z))

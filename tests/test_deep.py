@@ -5,7 +5,7 @@ import pytest
 
 import bplab
 from bplab.questions import cases, deep, ex07_going_deep
-from bplab.questions.catalogue import catalogue, mistakes, reference
+from bplab.questions.catalogue import catalogue, mistakes, pairs, reference
 
 SIZES = [(2, 4, 3), (4, 3, 5, 6), (3, 5, 2, 4, 6), (4, 6, 3, 5, 2, 7)]
 
@@ -21,7 +21,10 @@ def sample(sizes, seed=1):
 
 
 def same(found, expected):
-    return all(np.allclose(found[k], expected[k], rtol=1e-7, atol=1e-9) for k in expected)
+    return all(
+        found[k].shape == expected[k].shape and np.allclose(found[k], expected[k], rtol=1e-7, atol=1e-9)
+        for k in expected
+    )
 
 
 @pytest.mark.parametrize("sizes", SIZES)
@@ -53,6 +56,39 @@ def test_one_step_backwards_is_one_layer_of_the_whole(sizes):
     for k in range(1, len(W)):
         delta, dW, db = reference("backward_step")(grads.delta[k + 1], W[k + 1], trace.z[k], trace.a[k - 1])
         assert same({1: delta, 2: dW, 3: db}, {1: grads.delta[k], 2: grads.W[k], 3: grads.b[k]})
+
+
+@pytest.mark.parametrize("layers", [2, 3, 4, 5])
+@pytest.mark.parametrize("name", ["forward_deep", "backward_deep"])
+def test_every_row_can_be_made_in_a_network_of_any_depth_and_is_wrong_there(name, layers):
+    """With equal sizes nothing raises, so that every wrong line gives its number."""
+    _, x, y, W, b = sample([4] * (layers + 1))
+    arguments = (x, W, b) if name == "forward_deep" else (x, y, W, b)
+    right = reference(name)(*arguments)
+    for mistake in [*mistakes(name), *pairs(name)]:
+        wrong = mistake.wrong(*arguments)
+        assert [set(part) for part in wrong] == [set(part) for part in right], mistake.id
+        assert not all(same(one, other) for one, other in zip(wrong, right)), mistake.id
+
+
+@pytest.mark.parametrize(
+    ("row", "weights", "biases"),
+    [
+        ("deep-prime-missing-first", {1}, {1}),
+        ("deep-output-prime-missing", {1, 2, 3, 4}, {1, 2, 3, 4}),
+        ("deep-own-activation", {1, 2, 3, 4}, set()),
+        ("deep-sigma-for-prime", {1, 2, 3}, {1, 2, 3}),
+        ("deep-own-weights", {1, 2, 3}, {1, 2, 3}),
+        ("delta-not-passed", {1, 2, 3}, {1, 2, 3}),
+        ("bias-missing", set(), {1, 2, 3, 4}),
+    ],
+)
+def test_a_row_spoils_the_layers_that_it_names_and_those_in_front_of_them(row, weights, biases):
+    _, x, y, W, b = sample([4] * 5)
+    (mistake,) = (mistake for mistake in mistakes("backward_deep") if mistake.id == row)
+    parts = zip(mistake.wrong(x, y, W, b), reference("backward_deep")(x, y, W, b))
+    spoilt = [{k for k in W if not np.allclose(found[k], right[k])} for found, right in parts]
+    assert spoilt == [weights, biases]
 
 
 @pytest.mark.parametrize("name", ["deep_forward", "deep_gradients"])

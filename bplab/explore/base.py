@@ -7,8 +7,10 @@ shows, `picture` draws it, and `alt` says it in a sentence. The widget around it
 from __future__ import annotations
 
 import math
+from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
+from html import escape
 from types import MappingProxyType
 from typing import Any
 
@@ -156,4 +158,12 @@ class Explorer:
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         widget: dict[str, Any] = self.shell.box._repr_mimebundle_(**kwargs) or {}
-        return {**widget, "text/plain": repr(self), "image/svg+xml": self.svg}
+        return {**widget, "text/plain": repr(self), "text/html": still(self.svg, self.alt), "image/svg+xml": self.svg}
+
+
+def still(svg: str, alt: str) -> str:
+    """The picture and its sentence as HTML, for a page without a kernel; an <img>, as JupyterLab shows one unasked."""
+    width = svg.partition('viewBox="0 0 ')[2].split()[0]
+    source = f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"
+    image = f'<img src="{source}" width="{width}" alt="{escape(alt)}">'
+    return f'<figure style="margin:0">{image}<figcaption aria-hidden="true">{escape(alt)}</figcaption></figure>'

@@ -152,7 +152,7 @@ def run_all(browser: Browser, address: str) -> dict[str, Locator]:
 def step(area: Locator, number: int) -> float:
     """Milliseconds from an arrow key on the first slider to the changed picture."""
     area.scroll_into_view_if_needed()
-    return float(area.evaluate(STEP, "ArrowLeft" if number % 2 else "ArrowRight"))
+    return float(area.evaluate(STEP, "ArrowRight" if number % 2 else "ArrowLeft"))
 
 
 def drag(page: Page, area: Locator) -> tuple[float, float]:

@@ -27,7 +27,7 @@ from bplab.pictures.svg import Part, code, element, fitting, number, picture, si
 from bplab.pictures.symbols import symbol
 
 NUDGE = 1e-5
-RULE, ROW = 112, 30  # what stands below the diagram: the chain rule; the sum over paths, the slope by nudging
+RULE, ROW = 130, 30  # what stands below the diagram: the chain rule; the sum over paths, the slope by nudging
 
 
 def backward_pass(net: Network | None = None, x: ArrayLike | None = None, y: ArrayLike | None = None) -> Explorer:

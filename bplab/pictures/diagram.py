@@ -166,8 +166,8 @@ def _paths(layout: Layout, marks: Marks) -> list[str]:
             lines.append(band(path[name], f"M{start[0]:.1f} {start[1]:.1f}L{end[0]:.1f} {end[1]:.1f}", 17))
     for name, (x, y) in layout.places.items():
         if name in path:
-            r = layout.radius + 5
-            rings.append(band(path[name], f"M{x - r:.1f} {y:.1f}a{r} {r} 0 1 1 0 .1Z", 10))
+            r = layout.radius + 4
+            rings.append(band(path[name], f"M{x - r:.1f} {y:.1f}a{r} {r} 0 1 1 0 .1Z", 8))
     if "C" in path:
         x, y = layout.cost
         rings.append(band(path["C"], f"M{x - 47:.1f} {y - 30:.1f}h94v60h-94Z", 10))
@@ -205,7 +205,7 @@ def _units(layout: Layout, marks: Marks) -> list[str]:
         else:
             parts += [
                 text(x, y + 5, inside, size=fitting(inside, 55, 15)),
-                text(x, y - layout.radius - 13, *above, size=16),
+                text(x, y - layout.radius - 17, *above, size=16),
             ]
         for row, line in enumerate(marks.below.get(name, ())):
             at = _beside(layout, x, y, line) if layout.compact else (x, y + layout.radius + 21 + 20 * row)

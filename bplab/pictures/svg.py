@@ -14,7 +14,7 @@ from bplab.pictures import theme
 from bplab.pictures.symbols import Symbol
 
 Part = str | Symbol
-LEAST = 0.85  # of its own width is what a picture needs, so that its words stay legible
+LEAST = 0.75  # of its own width is what a picture needs, so that its words stay legible
 SCRIPT = 0.72  # size of what stands above or below a symbol, beside the symbol
 
 

@@ -116,9 +116,100 @@ def choose_theme(explorers: NotebookPage, theme: str) -> None:
     expect(page.locator(f"body[data-jp-theme-light={light}]")).to_be_attached()
 
 
+# Each text of a picture with its contrast to the paper, from the colours that the browser computes.
+CONTRASTS = """picture => {
+    const ink = document.createElement('canvas').getContext('2d', { willReadFrequently: true })
+    const bytes = colour => {
+        ink.fillStyle = colour
+        ink.fillRect(0, 0, 1, 1)
+        return [...ink.getImageData(0, 0, 1, 1).data].slice(0, 3)
+    }
+    const linear = c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4
+    const luminance = colour => {
+        const [r, g, b] = bytes(colour).map(c => linear(c / 255))
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b
+    }
+    const paper = luminance(getComputedStyle(picture.querySelector('rect')).fill)
+    return [...picture.querySelectorAll('text')].map(text => {
+        const [dark, light] = [luminance(getComputedStyle(text).fill), paper].sort((a, b) => a - b)
+        return [text.textContent, (light + 0.05) / (dark + 0.05)]
+    })
+}"""
+LOOKS = """element => {
+    const style = getComputedStyle(element)
+    return [style.outlineStyle, style.outlineWidth, style.boxShadow, style.borderColor, style.backgroundColor].join()
+}"""
+
+
+@pytest.mark.parametrize("theme", ["Dark", "Light"])
+def test_every_word_of_a_picture_stands_out(theme: str, explorers: NotebookPage) -> None:
+    choose_theme(explorers, theme)
+    for name in MOVES:
+        contrasts = explorers.output(name.replace("_", "-")).locator("svg[role=img]").evaluate(CONTRASTS)
+        assert len(contrasts) > 10
+        assert [(words, ratio) for words, ratio in contrasts if ratio < 4.5] == [], name
+
+
+@pytest.mark.parametrize("theme", ["Dark", "Light"])
+def test_the_keyboard_reaches_every_control_and_focus_is_seen(theme: str, explorers: NotebookPage) -> None:
+    """With Tab alone, from the first control of `chain_rule` to its last; what has the focus looks different."""
+    choose_theme(explorers, theme)
+    cell, expected = explorers.output("chain-rule"), explore.chain_rule()
+    cell.get_by_role("button", name="start again").press("Enter")
+    expect_the_picture_of(expected, explorers, "chain-rule")
+    controls = cell.locator("select:visible, .noUi-handle:visible, button:visible")
+    controls.first.scroll_into_view_if_needed()
+    explorers.page.locator(".jp-Toolbar button").first.focus()
+    before = [control.evaluate(LOOKS) for control in controls.all()]
+    assert len(before) == len(expected.shown) + len(expected.buttons) + 1, "and the fold"
+    controls.first.focus()
+    reached = []
+    for _ in range(4 * len(before)):
+        at = controls.evaluate_all("all => all.indexOf(document.activeElement)")
+        if at >= 0:
+            assert controls.nth(at).evaluate(LOOKS) != before[at], "the focus is not seen"
+            reached.append(at)
+        if at == len(before) - 1:
+            break
+        explorers.page.keyboard.press("Tab")
+    assert reached == list(range(len(before)))
+
+
+def test_a_value_is_typed_into_a_field_with_a_name(explorers: NotebookPage) -> None:
+    cell, expected = explorers.output("forward-pass"), explore.forward_pass()
+    cell.get_by_role("button", name="start again").press("Enter")
+    cell.get_by_role("button", name="all parameters").press("Enter")
+    cell.get_by_label("set", exact=True).select_option(label="w¹₂₁")
+    field = cell.get_by_label("to", exact=True)
+    expect(field).to_have_value("0.1")
+    field.fill("-1.25")
+    field.press("Enter")
+    expected.set(w1_21=-1.25)
+    expect_the_picture_of(expected, explorers, "forward-pass")
+    field.fill("99")
+    field.press("Enter")
+    expect(cell).to_contain_text("w1_21 = 99.0 is not possible: a number from -2 to 2")
+    cell.get_by_role("button", name="all parameters").press("Enter")
+
+
+def test_the_last_place_of_a_fast_drag_is_drawn(explorers: NotebookPage) -> None:
+    """Pictures in between may be left out; none comes after that of the last place."""
+    cell, expected = "backward-pass", explore.backward_pass()
+    explorers.output(cell).get_by_role("button", name="start again").press("Enter")
+    slider = explorers.slider(cell, expected.controls["w1_11"].label)
+    for share in (0.1, 0.9, 0.2, 0.7):
+        slider.drag(share)
+    expected.set(w1_11=slider.value)
+    expect_the_picture_of(expected, explorers, cell)
+
+
 @pytest.mark.parametrize("theme", ["Dark", "Light"])
 def test_axe_finds_no_barrier(theme: str, explorers: NotebookPage) -> None:
-    """But one, which is ipywidgets' own: it gives the handle of a slider no name. The label stands beside it."""
+    """But one, aria-input-field-name, on the handles of sliders alone.
+
+    ipywidgets 8 makes them with noUiSlider and passes no `handleAttributes` on, so that nothing in Python gives them a
+    name. The label stands beside each, and the fields "set … to …", which have names, do the same.
+    """
     choose_theme(explorers, theme)
     found = []
     for name in MOVES:

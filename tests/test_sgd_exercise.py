@@ -7,7 +7,7 @@ import pytest
 from test_diagnosis import QUESTIONS, verdict
 
 from bplab.check.attempt import attempt
-from bplab.questions import EXERCISES
+from bplab.questions import EXERCISES, visits
 from bplab.questions.catalogue import catalogue, reference
 from bplab.questions.ex06_sgd import minibatches, shuffle, train
 from bplab.questions.recorder import CALLS_LIMIT, Recorder
@@ -156,10 +156,61 @@ IN_A_STUDENTS_HAND = [
 ]
 
 
+def stepping(step):
+    """`train` on right batches, the short one first; `step(slopes, sizes, n)` is the gradient that it goes down."""
+
+    def train(x, y, W, b, gradients, lr, batch_size, epochs, rng):
+        seen, sizes = [], []
+        for rows in last_batch_first(len(x), batch_size, epochs, rng):
+            seen.append(gradients(x[rows], y[rows], W, b))
+            sizes.append(len(rows))
+            dW, db = zip(*seen)
+            W = {k: W[k] - lr * step([slopes[k] for slopes in dW], sizes, len(x)) for k in W}
+            b = {k: b[k] - lr * step([slopes[k] for slopes in db], sizes, len(x)) for k in b}
+        return W, b
+
+    return train
+
+
+@pytest.mark.parametrize(
+    ("step", "mistake"),
+    [
+        (lambda slopes, sizes, n: -slopes[-1], "plus"),
+        (lambda slopes, sizes, n: slopes[-1] / sizes[-1], "batch-divided-twice"),
+        (lambda slopes, sizes, n: slopes[-1] / max(4, *sizes), "batch-divided-twice"),
+        (lambda slopes, sizes, n: slopes[-1] / n, "divided-by-n"),
+        (lambda slopes, sizes, n: slopes[-1] * sizes[-1] / n, "divided-by-n"),
+        (lambda slopes, sizes, n: sum(slopes), "gradient-not-reset"),
+        (lambda slopes, sizes, n: sum(slopes[-1 - (len(slopes) - 1) % 3 :]), "gradient-not-reset"),
+    ],
+)
+def test_a_wrong_step_is_named_with_the_short_batch_first(step, mistake):
+    assert verdict("train", stepping(step), 0).diagnosis == (mistake,)
+
+
 @pytest.mark.parametrize(("batches", "mistake"), IN_A_STUDENTS_HAND)
 @pytest.mark.parametrize("seed", range(4))
 def test_a_known_mistake_is_named_however_it_is_written(batches, mistake, seed):
     assert verdict("train", visiting(batches), seed).diagnosis == (mistake,)
+
+
+@pytest.mark.parametrize(
+    ("batches", "epochs", "fact", "mistake"),
+    [
+        # 10 alone is missed, as if a swap had overwritten it; but with swaps the last batch would be shorter.
+        ([[3, 1, 2, 0], [7, 5, 6, 4], [8, 9, 0, 1]], 1, "rows 0, 1 more than once, and not row 10", "with-replacement"),
+        (
+            [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 10], [0, 1, 2, 3, 4], [5, 6, 7], [8, 9, 10]],
+            2,
+            "The batches have 5, 3, 3 samples, expected 4, 4, 3.",
+            "",
+        ),
+    ],
+)
+def test_what_sizes_alone_tell(batches, epochs, fact, mistake):
+    said, named = visits.sizes(batches, n=11, size=4, epochs=epochs)
+    assert fact in said
+    assert named == mistake
 
 
 # Wrong in a way that no row knows
@@ -297,6 +348,11 @@ def test_the_recorder_answers_with_the_gradients_and_keeps_what_it_was_given():
         ),
         (lambda x, y, W, b: (x, y, W, {1: b[1], 2: b[1]}), r"b\[2\] has shape \(4,\), expected \(2,\)"),
         (lambda x, y, W, b: (x * np.nan, y, W, b), "x_batch contains nan"),
+        (lambda x, y, W, b: (np.ones((30_000, 3)), y, W, b), r"x_batch has shape \(30000, 3\): far more than was"),
+        (
+            lambda x, y, W, b: (np.ones((20_000, 3)), np.ones((20_000, 2)), W, b),
+            "20000 samples and 4 hidden units are far more than was asked for",
+        ),
     ],
 )
 def test_the_recorder_refuses_what_does_not_fit(spoil, words):

@@ -110,7 +110,7 @@ def _own(net: Network, x: ArrayLike | None, y: ArrayLike | None) -> Subject:
     _refuse_slow(net, xs)
     own = given_network(net, largest=(WIDEST,) * (MOST + 1))
     return Subject(
-        [Slider("scale", 1.0, 0.1, 10.0, "weights times", step=0.01, log=True), WHICH],
+        [Slider("scale", 1.0, 0.1, 10.0, "weights ×", step=0.01, log=True), WHICH],
         _presets({"small weights": 0.3, "as given": 1.0, "large weights": 3.0}),
         lambda state: own,
         lambda state: f"{_layers(own.depth)} of your own, weights times {number(float(state['scale']))}",

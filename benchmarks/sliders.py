@@ -33,28 +33,36 @@ ROUNDS, MOVES, SECONDS = 15, 50, 1.0  # of steps; mouse moves of a drag, and how
 SLOW = 120_000  # milliseconds; a kernel's first import on a busy machine
 EXPLORERS = [name for name in explore.__all__ if name != "predict"]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
-BESIDE = """\
+BESIDE = r"""
 %matplotlib inline
 import matplotlib.pyplot as plt
 from ipywidgets import interact
 from bplab.data import line_points
 x, y = (v[:, 0] for v in line_points())
 def picture(a=0.2, b=0.6):
-    figure, axes = plt.subplots(figsize=(7.8, 3.9))
-    axes.vlines(x, a * x + b, y, "C1", "dashed")
+    figure, axes = plt.subplots(figsize=(7.8, 3.88), gridspec_kw={"right": 0.64})
+    error = a * x + b - y
+    residuals = axes.vlines(x, a * x + b, y, "C1", "dashed")
     axes.plot([-1.6, 2.9], [a * -1.6 + b, a * 2.9 + b])
     axes.plot(x, y, "ko")
-    axes.set(xlabel="x", ylabel="y", ylim=(-1.3, 3.6))
+    axes.set(xlabel="$x$", ylabel="$y$", xlim=(-1.6, 2.9), ylim=(-1.3, 3.6))
     axes.grid()
-    figure.text(0.7, 0.5, f"cost {((a * x + b - y) ** 2).mean():.3g}")
+    squares = " + ".join(f"{r:.3g}" for r in error**2)
+    rows = [rf"$\hat y = {a:.3g} x + {b:.3g}$", r"cost $C$ = mean of $(\hat y - y)^2$"]
+    rows += [f"= ({squares[:24]}", squares[24:], f"= {(error**2).mean():.3g}"]
+    rows += [rf"$\partial C/\partial a = {(2 * error * x).mean():.3g}$"]
+    rows += [rf"$\partial C/\partial b = {(2 * error).mean():.3g}$"]
+    for n, row in enumerate(rows):
+        figure.text(0.67, 0.82 - 0.08 * n, row)
+    figure.legend([residuals], [r"residual $\hat y - y$"], loc="lower right")
     plt.show()
 interact(picture, a=(-2.0, 2.0, 0.05), b=(-3.0, 3.0, 0.05));"""
 
-# What is on the screen: the address of an image that is loaded, or the picture itself.
+# What is on the screen: each change brings an element of its own.
 SHOWN = """
 const shown = area => {
     const picture = area.querySelector('.jp-RenderedImage img, svg[role=img]')
-    return picture && (picture.tagName === 'IMG' ? picture.complete && picture.src : picture.outerHTML)
+    return picture && (picture.tagName !== 'IMG' || picture.complete) ? picture : null
 }
 const frame = () => new Promise(requestAnimationFrame)
 """

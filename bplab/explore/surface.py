@@ -38,7 +38,7 @@ class Surface(NamedTuple):
     x: Array
     y: Array
     names: tuple[str, str]
-    places: list[int]
+    places: tuple[int, int]
     room: dict[int, tuple[Trace | None, Gradients | None]]
     start: tuple[float, float]
     reach: float
@@ -48,13 +48,13 @@ class Surface(NamedTuple):
     def slopes(self, p: float, q: float, rows: NDArray[np.int64] | slice = ALL) -> tuple[float, float, float]:
         """The cost over these samples where the two parameters are p and q, and its slopes along them."""
         x, y = self.x[rows], self.y[rows]
-        self.net.theta[self.places] = p, q
+        (at_p, at_q), theta = self.places, self.net.theta
+        theta[at_p], theta[at_q] = p, q
         trace, grads = self.room.get(len(x), (None, None))
         trace = self.net.forward(x, out=trace)
         grads = self.net.backward(trace, y, out=grads)
         self.room[len(x)] = trace, grads
-        along_p, along_q = grads.theta[self.places].tolist()
-        return trace.cost(y), along_p, along_q
+        return trace.cost(y), grads.theta.item(at_p), grads.theta.item(at_q)
 
     def curvature(self, h: float = 1e-4) -> float:
         """How fast the slopes change at the lowest point, in the direction where they change fastest."""
@@ -121,7 +121,7 @@ def given_surface(
     p, q = map(str, names)
     begin, far = (net[p], net[q]), max(reach(net[p])[1], reach(net[q])[1])
     grid, lowest = _grid(net, xs, ys, (p, q), far)
-    places = [net.names.index(name) for name in (p, q)]
+    places = net.names.index(p), net.names.index(q)
     return Surface(net, xs, ys, (p, q), places, {}, begin, far, grid, lowest)
 
 

@@ -159,7 +159,7 @@ def test_the_keyboard_reaches_every_control_and_focus_is_seen(theme: str, explor
     expect_the_picture_of(expected, explorers, "chain-rule")
     controls = cell.locator("select:visible, .noUi-handle:visible, button:visible")
     controls.first.scroll_into_view_if_needed()
-    explorers.page.locator(".jp-Toolbar button").first.focus()
+    explorers.page.evaluate("document.activeElement.blur()")
     before = [control.evaluate(LOOKS) for control in controls.all()]
     assert len(before) == len(expected.shown) + len(expected.buttons) + 1, "and the fold"
     controls.first.focus()

@@ -18,6 +18,19 @@ SAME = """(shown, svg) => {
 }"""
 
 
+def test_before_anything_is_run_the_start_picture_stands_there_with_its_sentence(
+    open_notebook: Callable[[str], NotebookPage],
+) -> None:
+    """In a notebook that JupyterLab does not trust yet, as every new one is."""
+    page = open_notebook("notebooks/01-forward-pass.ipynb")
+    output = page.output(page.find("explore.forward_pass("))
+    sentence = explore.forward_pass().alt
+    expect(output).to_contain_text(sentence)
+    picture = output.get_by_role("img", name=sentence)
+    expect(picture).to_be_visible()
+    assert picture.evaluate("image => image.naturalWidth") > 0
+
+
 @pytest.fixture
 def lecture(open_notebook: Callable[[str], NotebookPage]) -> NotebookPage:
     page = open_notebook("notebooks/01-forward-pass.ipynb")

@@ -176,7 +176,7 @@ def _rule(values: Numbers, layout: Layout, chain: list[Link], done: frozenset[st
         if n:
             parts.append(text(x - gap / 2, top + 12, "·", size=20))
         if link.after in done:
-            shown = signed(value)
+            shown = signed(value, 4)
             parts.append(text(x, top + 49, shown, size=fitting(shown, gap - 16, 15), fill=theme.SLOPE))
             if n:
                 parts.append(text(x - gap / 2, top + 49, "·", size=16))

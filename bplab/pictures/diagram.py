@@ -162,7 +162,7 @@ def _paths(layout: Layout, marks: Marks) -> list[str]:
     for name, (start, end) in layout.ends.items():
         if name in path:
             if name in marks.lit:
-                lines.append(_glow(start, end, 27))
+                lines += [_line(start, end, theme.GLOW, 27), _line(start, end, theme.PAPER, 17)]
             lines.append(band(path[name], f"M{start[0]:.1f} {start[1]:.1f}L{end[0]:.1f} {end[1]:.1f}", 17))
     for name, (x, y) in layout.places.items():
         if name in path:
@@ -182,15 +182,15 @@ def band(look: Band, d: str, width: float) -> str:
     )  # fmt: skip
 
 
-def _glow(start: Point, end: Point, width: float) -> str:
-    return element("line", x1=start[0], y1=start[1], x2=end[0], y2=end[1], stroke=theme.GLOW, stroke_width=width)
+def _line(start: Point, end: Point, stroke: str, width: float) -> str:
+    return element("line", x1=start[0], y1=start[1], x2=end[0], y2=end[1], stroke=stroke, stroke_width=width)
 
 
 def _lines(layout: Layout, marks: Marks) -> list[str]:
     lines = []
     for name, (start, end) in layout.ends.items():
         if name in marks.lit and name not in marks.path:
-            lines.append(_glow(start, end, 9))
+            lines.append(_line(start, end, theme.GLOW, 9))
         lines.append(connection(start, end, marks.weights.get(name, 0.0)))
     return lines
 

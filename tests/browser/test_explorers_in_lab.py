@@ -1,6 +1,7 @@
 """Every explorer in JupyterLab: first picture, mouse, arrow keys and a preset give what the pure function gives."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -190,6 +191,29 @@ def test_a_value_is_typed_into_a_field_with_a_name(explorers: NotebookPage) -> N
     field.press("Enter")
     expect(cell).to_contain_text("w1_21 = 99.0 is not possible: a number from -2 to 2")
     cell.get_by_role("button", name="all parameters").press("Enter")
+
+
+def test_a_parameter_is_chosen_with_the_keyboard(explorers: NotebookPage) -> None:
+    cell, expected = explorers.output("backward-pass"), explore.backward_pass()
+    cell.get_by_role("button", name="start again").press("Enter")
+    expect_the_picture_of(expected, explorers, "backward-pass")
+    cell.get_by_label("parameter").press("ArrowDown")
+    expected.set(parameter="w1_12")
+    expect_the_picture_of(expected, explorers, "backward-pass")
+    expect(cell.get_by_text("w¹₁₂", exact=True).locator("visible=true").first).to_be_visible()
+
+
+def test_play_goes_on_until_it_is_paused(explorers: NotebookPage) -> None:
+    cell, picture = explorers.output("backward-pass"), explorers.output("backward-pass").locator("svg[role=img]")
+    cell.get_by_role("button", name="« first").press("Enter")
+    expect(picture).to_have_attribute("aria-label", re.compile("Step 0 of 9"))
+    cell.get_by_role("button", name="play").press("Enter")
+    expect(picture).to_have_attribute("aria-label", re.compile("Step 2 of 9"), timeout=30_000)
+    cell.get_by_role("button", name="pause").press("Enter")
+    explorers.wait_until_idle()
+    paused = picture.get_attribute("aria-label")
+    explorers.page.wait_for_timeout(2000)  # longer than a step is shown
+    expect(picture).to_have_attribute("aria-label", paused)
 
 
 def test_the_last_place_of_a_fast_drag_is_drawn(explorers: NotebookPage) -> None:

@@ -139,7 +139,7 @@ def test_a_factor_and_its_piece_of_the_path_look_the_same() -> None:
 
 def test_a_factor_is_shown_once_it_is_known() -> None:
     explorer = explore.backward_pass()
-    first, weight, prime, before = (signed(value) for value in explorer.numbers["factors"])
+    first, weight, prime, before = (signed(value, 4) for value in explorer.numbers["factors"])
     result = f"= {number(explorer.numbers['slope'], 4)}"
     for step, known in ((5, []), (6, [first]), (7, [first]), (8, [first, weight, prime]), (9, [before, result])):
         explorer.set(step=step)

@@ -5,7 +5,15 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
+from bplab.explore.base import Explorer
+
 SLOW = 120_000  # milliseconds; a kernel's first import on a busy machine
+# The two pictures in one spelling, the browser's.
+SAME = """(shown, svg) => {
+    const drawn = document.createElement('div')
+    drawn.innerHTML = svg
+    return shown.outerHTML === drawn.firstChild.outerHTML
+}"""
 
 
 class NotebookPage:
@@ -64,6 +72,16 @@ class NotebookPage:
         rows = self.cell(name).locator(".widget-slider:visible").filter(has=self.page.get_by_text(label, exact=True))
         expect(rows).to_have_count(1)
         return Slider(rows)
+
+    def expect_the_picture_of(self, explorer: Explorer, name: str) -> None:
+        """The output of this cell shows what this explorer, which no browser has touched, draws."""
+        picture = self.output(name).locator("svg[role=img]")
+        expect(picture).to_have_attribute("aria-label", explorer.alt)
+        for _ in range(300):
+            if picture.evaluate(SAME, explorer.svg):
+                return
+            self.page.wait_for_timeout(100)
+        raise AssertionError(f"the page does not show the picture of {dict(explorer.state)}")
 
     def _run(self, entry: str) -> None:
         self.page.get_by_role("menuitem", name="Run", exact=True).click()

@@ -7,15 +7,6 @@ from jupyterlab_page import NotebookPage
 from playwright.sync_api import expect
 
 from bplab import explore
-from bplab.explore.base import Explorer
-from bplab.pictures.svg import number
-
-# The two pictures in one spelling, the browser's.
-SAME = """(shown, svg) => {
-    const drawn = document.createElement('div')
-    drawn.innerHTML = svg
-    return shown.outerHTML === drawn.firstChild.outerHTML
-}"""
 
 
 def test_before_anything_is_run_the_start_picture_stands_there_with_its_sentence(
@@ -38,29 +29,17 @@ def lecture(open_notebook: Callable[[str], NotebookPage]) -> NotebookPage:
     return page
 
 
-def expect_the_picture_of(explorer: Explorer, lecture: NotebookPage, cell: str) -> None:
-    """The page shows what this explorer, which no browser has touched, draws."""
-    picture = lecture.output(cell).locator("svg[role=img]")
-    expect(picture).to_have_attribute("aria-label", explorer.alt)
-    expect(picture).to_contain_text(number(explorer.numbers["cost"]))
-    for _ in range(50):
-        if picture.evaluate(SAME, explorer.svg):
-            return
-        lecture.page.wait_for_timeout(100)
-    pytest.fail(f"the page does not show the picture of {dict(explorer.state)}")
-
-
 def test_sliders_of_the_forward_pass(lecture: NotebookPage) -> None:
     cell = lecture.find("explore.forward_pass(")
     expected = explore.forward_pass()
-    expect_the_picture_of(expected, lecture, cell)
+    lecture.expect_the_picture_of(expected, cell)
     start = expected.numbers["cost"]
 
     slider = lecture.slider(cell, expected.controls["i_1"].label)
     slider.drag(0.9)
     assert slider.value > expected.state["i_1"]
     expected.set(i_1=slider.value)
-    expect_the_picture_of(expected, lecture, cell)
+    lecture.expect_the_picture_of(expected, cell)
 
     slider = lecture.slider(cell, expected.controls["w1_11"].label)
     before = slider.value
@@ -69,5 +48,5 @@ def test_sliders_of_the_forward_pass(lecture: NotebookPage) -> None:
     step = expected.controls["w1_11"].step
     assert slider.value == pytest.approx(before + 2 * step)
     expected.set(w1_11=slider.value)
-    expect_the_picture_of(expected, lecture, cell)
+    lecture.expect_the_picture_of(expected, cell)
     assert expected.numbers["cost"] != start

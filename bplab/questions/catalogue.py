@@ -28,7 +28,7 @@ from typing import Any
 import numpy as np
 
 from bplab.activations import relu, sigmoid
-from bplab.questions import Mistake, deep
+from bplab.questions import Case, Mistake, Question, deep
 from bplab.questions.num_grad import num_grad
 
 Line = tuple[str, str]
@@ -114,6 +114,17 @@ class DeepProgram:
         return self._build(len(arguments[self._place]))(*arguments)
 
 
+def question(
+    name: str, points: float, cases: Callable[[np.random.Generator], list[Case]], *, task: str = "", **more: Any
+) -> Question:
+    """The question about a packaged function, with all that is known of it; `task` is its name here, if it is another.
+
+    `more` is what else a `Question` takes, such as ``keeps``.
+    """
+    task = task or name
+    return Question(name, points, reference(task), cases, mistakes=mistakes(task), pairs=pairs(task), **more)
+
+
 def reference(name: str) -> Program | DeepProgram:
     """The right version of a packaged function."""
     return _made(name)
@@ -182,7 +193,7 @@ def _renamed(wrong: Changes, task: Task) -> dict[str, str]:
         return task.rename(wrong)
 
     def rename(text: str, layer: int) -> str:
-        text = text.replace("#-", str(layer - 1)).replace("#+", str(layer + 1)).replace("#", str(layer))
+        text = deep.numbered(text, layer)
         if not task.biases:
             return text
         return re.sub(r"\w+", lambda word: NAMES[word[0]] if NAMES.get(word[0]) in task.names else word[0], text)
@@ -247,7 +258,7 @@ def _part(names: str, end: str) -> tuple[Line, ...]:
 
 def _forward_deep(layers: int) -> Task:
     parts = (f"{name}[{k}]" for k in range(1, deep.LAST) for name in "za")
-    result = f"({deep.returned(layers, 'z')[1:-1]}, {deep.returned(layers, 'a', start=0)[1:-1]})"
+    result = f"({deep.dictionary('z', layers)}, {deep.dictionary('a', layers, start=0)})"
     return Task(
         "x, W, b",
         (*deep.forward_lines(layers), ("return", result)),
@@ -261,9 +272,10 @@ def _forward_deep(layers: int) -> Task:
 
 def _backward_deep(layers: int) -> Task:
     parts = (f"{name}[{k}]" for k in range(deep.LAST, 0, -1) for name in ("dW", "db"))
+    result = f"({deep.dictionary('dW', layers)}, {deep.dictionary('db', layers)})"
     return Task(
         "x, y, W, b",
-        (*deep.gradient_lines(layers), ("return", deep.returned(layers, "dW", "db"))),
+        (*deep.gradient_lines(layers), ("return", result)),
         "deep_gradients",
         given=(*_layers(layers), ("n", "len(x)")),
         results=("dW", "db"),

@@ -14,7 +14,8 @@ Changes = Mapping[str, str]
 
 PRINTED = 3
 SYMBOL = re.compile(r"\b(da|dz|dW|db|a|z|W|b)(\d)\b")
-# What a function that computes one layer is given and computes, where a program has the layer's number.
+# What a function that computes one layer is given and computes, where a program has the layer's number; "a#-" comes
+# before "a#", which it begins with.
 ONE_LAYER = {"a#-": "a_prev", "dz#+": "delta_next", "W#+": "W_next"} | {f"{name}#": name for name in "azWb"}
 ONE_LAYER |= {f"d{name}#": f"d{name}" for name in "azWb"}
 LAST = 9  # more layers than any case has
@@ -37,12 +38,8 @@ def gradient_lines(layers: int) -> tuple[Line, ...]:
     return tuple(lines)
 
 
-def returned(layers: int, *names: str, start: int = 1) -> str:
-    """The expression of a tuple of dictionaries, ``({1: z1, 2: z2}, {…})``."""
-    return f"({', '.join(_dictionary(name, layers, start) for name in names)})"
-
-
-def _dictionary(name: str, layers: int, start: int = 1, reverse: bool = False) -> str:
+def dictionary(name: str, layers: int, start: int = 1, reverse: bool = False) -> str:
+    """The expression ``{1: z1, 2: z2}``."""
     numbers = list(range(start, layers + 1))
     return f"{{{', '.join(f'{k}: {name}{j}' for k, j in zip(numbers, numbers[::-1] if reverse else numbers))}}}"
 
@@ -72,7 +69,7 @@ def of_one_layer(wrong: Changes) -> dict[str, str]:
         if line[-1] in "12#":
             own = 0 if line[-1] == "#" else int(line[-1])
             line, expression = relative(line, own), relative(expression, own)
-        for name, here in sorted(ONE_LAYER.items(), key=lambda pair: -len(pair[0])):
+        for name, here in ONE_LAYER.items():
             line, expression = (re.sub(rf"\b{re.escape(name)}", here, text) for text in (line, expression))
         out[line] = expression
     return out
@@ -84,15 +81,17 @@ def relative(text: str, own: int) -> str:
     return SYMBOL.sub(lambda symbol: symbol[1] + marks.get(int(symbol[2]), symbol[2]), text)
 
 
-def _for_each(layers: range | list[int], line: str, expression: str) -> dict[str, str]:
-    def written(text: str, k: int) -> str:
-        return text.replace("#-", str(k - 1)).replace("#+", str(k + 1)).replace("#", str(k))
+def numbered(text: str, k: int) -> str:
+    """With k for #, and the numbers of the layers beside it for #+ and #-."""
+    return text.replace("#-", str(k - 1)).replace("#+", str(k + 1)).replace("#", str(k))
 
-    return {written(line, k): written(expression, k) for k in layers}
+
+def _for_each(layers: range | list[int], line: str, expression: str) -> dict[str, str]:
+    return {numbered(line, k): numbered(expression, k) for k in layers}
 
 
 def _returned_wrong(expression: str, layers: int) -> str:
     """The two rows that return right arrays in the wrong place."""
     if expression == "(z1, z2, z3)":
-        return f"({_dictionary('z', layers)}, {{0: a0}} | {_dictionary('z', layers)})"
-    return f"({_dictionary('dW', layers, reverse=True)}, {_dictionary('db', layers, reverse=True)})"
+        return f"({dictionary('z', layers)}, {{0: a0}} | {dictionary('z', layers)})"
+    return f"({dictionary('dW', layers, reverse=True)}, {dictionary('db', layers, reverse=True)})"

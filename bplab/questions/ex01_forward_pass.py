@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from bplab.questions import Case, Exercise, Question
+from bplab.questions import Case, Exercise
 from bplab.questions.cases import SHAPES, draw, weights
-from bplab.questions.catalogue import mistakes, pairs, reference
+from bplab.questions.catalogue import question
 
 
 def sigmoid_cases(rng: np.random.Generator) -> list[Case]:
@@ -32,17 +32,8 @@ EXERCISE = Exercise(
     "ex01-forward-pass",
     title="Forward pass",
     questions=[
-        Question(
-            "sigmoid", points=2, reference=reference("sigmoid"), cases=sigmoid_cases, mistakes=mistakes("sigmoid")
-        ),
-        Question("line", points=2, reference=reference("line"), cases=line_cases, mistakes=mistakes("line")),
-        Question(
-            "forward",
-            points=4,
-            reference=reference("forward"),
-            cases=forward_cases,
-            mistakes=mistakes("forward"),
-            pairs=pairs("forward"),
-        ),
+        question("sigmoid", 2, sigmoid_cases),
+        question("line", 2, line_cases),
+        question("forward", 4, forward_cases),
     ],
 )

@@ -8,7 +8,7 @@ import numpy as np
 
 from bplab.questions import Case, Exercise, Known, Question
 from bplab.questions.cases import draw
-from bplab.questions.catalogue import mistakes, pairs, reference
+from bplab.questions.catalogue import question, reference
 from bplab.questions.counterexample import differ, unfit
 
 
@@ -56,31 +56,9 @@ EXERCISE = Exercise(
     "ex02-loss",
     title="Loss",
     questions=[
-        Question(
-            "squared_error",
-            points=2,
-            reference=reference("squared_error"),
-            cases=loss_cases,
-            mistakes=mistakes("squared_error"),
-        ),
-        Question(
-            "loss_gradient",
-            points=2,
-            reference=reference("loss_gradient"),
-            cases=loss_cases,
-            mistakes=mistakes("loss_gradient"),
-            pairs=pairs("loss_gradient"),
-        ),
-        Question(
-            "numerical_gradient",
-            points=4,
-            reference=reference("numerical_gradient"),
-            cases=numerical_cases,
-            mistakes=mistakes("numerical_gradient"),
-            keeps=("w",),
-        ),
-        Question(
-            "counterexample_loss", points=1, reference=counterexample_loss, cases=lambda rng: [()], judge=judge_loss
-        ),
+        question("squared_error", 2, loss_cases),
+        question("loss_gradient", 2, loss_cases),
+        question("numerical_gradient", 4, numerical_cases, keeps=("w",)),
+        Question("counterexample_loss", 1, counterexample_loss, lambda rng: [()], judge=judge_loss),
     ],
 )

@@ -8,7 +8,7 @@ import numpy as np
 
 from bplab.questions import Case, Exercise, Question
 from bplab.questions.cases import draw
-from bplab.questions.catalogue import mistakes, pairs, reference
+from bplab.questions.catalogue import question, reference
 from bplab.questions.counterexample import differ, unfit
 
 # Signs of x, w1, w2, w3: awake with z3 < 0, the first ReLU asleep, the second asleep, awake in two other ways.
@@ -54,18 +54,11 @@ EXERCISE = Exercise(
     "ex03-chain-rule",
     title="Chain rule",
     questions=[
-        Question("relu", 1, reference("relu"), array_cases, mistakes=mistakes("relu")),
-        Question("relu_prime", 1, reference("relu_prime"), array_cases, mistakes=mistakes("relu_prime")),
-        Question("sigmoid_prime", 2, reference("sigmoid_prime"), array_cases, mistakes=mistakes("sigmoid_prime")),
-        Question("chain", 2, reference("chain"), chain_cases, mistakes=mistakes("chain")),
-        Question(
-            "chain_gradients",
-            5,
-            reference("chain_gradients"),
-            gradient_cases,
-            mistakes=mistakes("chain_gradients"),
-            pairs=pairs("chain_gradients"),
-        ),
+        question("relu", 1, array_cases),
+        question("relu_prime", 1, array_cases),
+        question("sigmoid_prime", 2, array_cases),
+        question("chain", 2, chain_cases),
+        question("chain_gradients", 5, gradient_cases),
         Question("counterexample_chain", 1, counterexample_chain, lambda rng: [()], judge=judge_chain),
     ],
 )

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
-from bplab.questions import Case, Exercise, Question
+from bplab.questions import Case, Exercise
 from bplab.questions.cases import SHAPES, draw, weights
-from bplab.questions.catalogue import mistakes, pairs, reference
+from bplab.questions.catalogue import question, reference
 
 
 def output_cases(rng: np.random.Generator) -> list[Case]:
@@ -35,16 +33,12 @@ def gradient_cases(rng: np.random.Generator) -> list[Case]:
     return cases
 
 
-def _question(name: str, points: int, cases: Callable[[np.random.Generator], list[Case]]) -> Question:
-    return Question(name, points, reference(name), cases, mistakes=mistakes(name), pairs=pairs(name))
-
-
 EXERCISE = Exercise(
     "ex04-backward-pass",
     title="Backward pass",
     questions=[
-        _question("output_gradients", 3, output_cases),
-        _question("hidden_gradients", 4, hidden_cases),
-        _question("gradients", 5, gradient_cases),
+        question("output_gradients", 3, output_cases),
+        question("hidden_gradients", 4, hidden_cases),
+        question("gradients", 5, gradient_cases),
     ],
 )

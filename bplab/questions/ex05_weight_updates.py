@@ -8,7 +8,7 @@ import numpy as np
 
 from bplab.questions import Case, Exercise, Question
 from bplab.questions.cases import Array, draw, weights
-from bplab.questions.catalogue import mistakes, pairs, reference
+from bplab.questions.catalogue import question, reference
 from bplab.questions.counterexample import differ, unfit_array
 
 
@@ -51,23 +51,9 @@ EXERCISE = Exercise(
     "ex05-weight-updates",
     title="Weight updates",
     questions=[
-        Question("mean_change", 2, reference("mean_change"), mean_cases, mistakes=mistakes("mean_change")),
-        Question(
-            "line_gradients",
-            3,
-            reference("line_gradients"),
-            line_cases,
-            mistakes=mistakes("line_gradients"),
-            pairs=pairs("line_gradients"),
-        ),
-        Question(
-            "update",
-            3,
-            reference("update"),
-            update_cases,
-            mistakes=mistakes("update"),
-            keeps=("W", "b", "dW", "db"),
-        ),
+        question("mean_change", 2, mean_cases),
+        question("line_gradients", 3, line_cases),
+        question("update", 3, update_cases, keeps=("W", "b", "dW", "db")),
         Question("counterexample_mean", 1, counterexample_mean, lambda rng: [()], judge=judge_mean),
     ],
 )

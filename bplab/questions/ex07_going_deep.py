@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
-from bplab.questions import Case, Exercise, Question
+from bplab.questions import Case, Exercise
 from bplab.questions.cases import draw, weights
-from bplab.questions.catalogue import mistakes, pairs, reference
+from bplab.questions.catalogue import question, reference
 
 # (samples, sizes of the layers): four, three and two layers; all sizes different, all the same, all different.
 SHAPES = ((6, (4, 2, 5, 7, 3)), (7, (3, 3, 3, 3)), (5, (2, 4, 3)))
@@ -36,16 +34,12 @@ def backward_cases(rng: np.random.Generator) -> list[Case]:
     return cases
 
 
-def _question(name: str, points: int, cases: Callable[[np.random.Generator], list[Case]]) -> Question:
-    return Question(name, points, reference(name), cases, mistakes=mistakes(name), pairs=pairs(name))
-
-
 EXERCISE = Exercise(
     "ex07-going-deep",
     title="Going deep",
     questions=[
-        _question("forward_deep", 3, forward_cases),
-        _question("backward_step", 4, step_cases),
-        _question("backward_deep", 5, backward_cases),
+        question("forward_deep", 3, forward_cases),
+        question("backward_step", 4, step_cases),
+        question("backward_deep", 5, backward_cases),
     ],
 )

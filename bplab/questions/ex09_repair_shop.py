@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bplab.questions import Exercise, Question, ex04_backward_pass, ex07_going_deep
-from bplab.questions.catalogue import mistakes, pairs, reference
+from bplab.questions import Exercise, ex04_backward_pass, ex07_going_deep
+from bplab.questions.catalogue import question
 
 # task: (the function that it is a spoilt version of, the catalogue's row, points)
 FAULTS = {
@@ -17,11 +17,11 @@ FAULTS = {
 CASES = {"gradients": ex04_backward_pass.gradient_cases, "backward_deep": ex07_going_deep.backward_cases}
 
 
-def _question(name: str) -> Question:
-    program, fault, points = FAULTS[name]
-    return Question(
-        name, points, reference(program), CASES[program], mistakes=mistakes(program), pairs=pairs(program), given=fault
-    )
-
-
-EXERCISE = Exercise("ex09-repair-shop", title="The repair shop", questions=[_question(name) for name in FAULTS])
+EXERCISE = Exercise(
+    "ex09-repair-shop",
+    title="The repair shop",
+    questions=[
+        question(name, points, CASES[program], task=program, given=fault)
+        for name, (program, fault, points) in FAULTS.items()
+    ],
+)

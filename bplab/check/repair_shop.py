@@ -14,9 +14,8 @@ from bplab.network import Network
 from bplab.pictures import theme
 from bplab.pictures.axes import Axes
 from bplab.pictures.svg import number, picture, text
-from bplab.questions import EXERCISES
 from bplab.questions.answers import compare, kind
-from bplab.questions.catalogue import reference
+from bplab.questions.catalogue import mistakes, reference
 from bplab.questions.ex09_repair_shop import FAULTS
 
 STEPS, SAMPLES, TOO_MUCH = 100, 32, 1000
@@ -44,13 +43,14 @@ def bench(program: str, samples: int) -> Bench:
     return Bench(net, x[:samples], y[:samples], 8.0)
 
 
-class Symptoms:
-    """A training curve and a gradient check, as a picture and in words."""
+class Symptoms(NamedTuple):
+    """A training curve, that of a right backward pass, and a gradient check with n samples: a picture, and in words."""
 
-    def __init__(
-        self, name: str, curve: list[float], healthy: list[float], check: gradcheck.Comparison, n: int
-    ) -> None:
-        self.name, self.curve, self.healthy, self.check, self.n = name, curve, healthy, check, n
+    name: str
+    curve: list[float]
+    healthy: list[float]
+    check: gradcheck.Comparison
+    n: int
 
     def __repr__(self) -> str:
         return f"{self._said()}\nGradient check with {self.n} sample{'s' * (self.n > 1)}:\n{self.check!r}"
@@ -75,9 +75,8 @@ def symptoms(name: str, function: Pass | None = None, samples: int = SAMPLES) ->
         raise ValueError(f"samples is {samples!r}, expected a whole number from 1 to {SAMPLES}")
     program, fault, _ = FAULTS[name]
     at = bench(program, samples)
-    mistakes = next(q for q in EXERCISES["ex09-repair-shop"].questions if q.name == name).mistakes
     if function is None:
-        tried = next(mistake.wrong for mistake in mistakes if mistake.id == fault)
+        tried = next(mistake.wrong for mistake in mistakes(program) if mistake.id == fault)
     else:
         refuse_misfits(name, function, at)
         tried = function

@@ -19,7 +19,7 @@ from bplab.explore.given import Sample, given_sample
 from bplab.explore.links import Link, links
 from bplab.explore.passes import Step, steps
 from bplab.explore.player import Play
-from bplab.explore.worked import worked
+from bplab.explore.worked import ways_back, worked
 from bplab.network import Network
 from bplab.pictures import theme
 from bplab.pictures.diagram import Label, Layout, Marks, band, network
@@ -203,11 +203,8 @@ def _paths(values: Numbers, layout: Layout, net: Network, chain: list[Link], don
     if not first.under.startswith("a") or first.after not in done:
         return []
     k, j = map(int, first.under[1:].split("_"))
-    terms = [
-        f"{signed(values[f'delta{k + 1}_{m}'])}·{signed(values[f'w{k + 1}_{j}{m}'])}"
-        for m in range(1, net.sizes[k + 1] + 1)
-    ]
-    paths: list[Part] = [" = Σ ", symbol("delta"), "·", symbol("w"), f" = {' + '.join(terms)}"]
+    terms = " + ".join(ways_back(k, j, values, net))
+    paths: list[Part] = [" = Σ ", symbol("delta"), "·", symbol("w"), f" = {terms}"]
     line: list[Part] = ["All paths add:  ∂", symbol("C"), "/∂", symbol(first.under), *paths]
     line.append(f" = {number(values['factors'][0], 4)}")
     size = min(15.0, (layout.width - 48) / width(*line, size=1))

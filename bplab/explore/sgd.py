@@ -11,7 +11,7 @@ from bplab.data import noisy_line
 from bplab.explore.base import Explorer, Numbers
 from bplab.explore.controls import Changes, Slider, State
 from bplab.explore.player import Play
-from bplab.explore.surface import Path, Surface, descend, given_surface, trail
+from bplab.explore.surface import Path, Surface, descend, follow, given_surface, trail
 from bplab.network import Network
 from bplab.pictures import theme
 from bplab.pictures.axes import Axes
@@ -99,20 +99,11 @@ def numbers(state: State, surface: Surface) -> Numbers:
 
 
 def stochastic(surface: Surface, p: float, q: float, lr: float, batch_size: int, epochs: int, order: int) -> Path:
-    """SGD from (p, q), as `bplab.sgd` with rng=order; costs are the batches', the last that of all samples."""
-    path, rng, n = Path([p], [q], []), np.random.default_rng(order), len(surface.x)
-    for _ in range(epochs):
-        rows = rng.permutation(n)
-        for first in range(0, n, batch_size):
-            cost, along_p, along_q = surface.slopes(p, q, rows[first : first + batch_size])
-            path.costs.append(cost)
-            p, q = p - lr * along_p, q - lr * along_q
-            if not max(abs(p), abs(q)) < 1e6 * surface.reach:
-                return path
-            path.p.append(p)
-            path.q.append(q)
-    path.costs.append(surface.slopes(p, q)[0])
-    return path
+    """SGD from (p, q), as `bplab.sgd` with rng=order."""
+    rng, n = np.random.default_rng(order), len(surface.x)
+    shuffled = (rng.permutation(n) for _ in range(epochs))
+    batches = (rows[first : first + batch_size] for rows in shuffled for first in range(0, n, batch_size))
+    return follow(surface, p, q, lr, batches)
 
 
 def _steps(path: Path, what: str) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import repeat
 from typing import NamedTuple
 
 import numpy as np
@@ -147,9 +148,14 @@ class Path(NamedTuple):
 
 def descend(surface: Surface, p: float, q: float, lr: float, steps: int) -> Path:
     """Gradient descent from (p, q); it ends early where it has left for good."""
+    return follow(surface, p, q, lr, repeat(ALL, steps))
+
+
+def follow(surface: Surface, p: float, q: float, lr: float, batches: Iterable[NDArray[np.int64] | slice]) -> Path:
+    """A step for each batch from (p, q), until they have left for good; the costs are the batches', the last of all."""
     path = Path([p], [q], [])
-    for _ in range(steps):
-        cost, along_p, along_q = surface.slopes(p, q)
+    for rows in batches:
+        cost, along_p, along_q = surface.slopes(p, q, rows)
         path.costs.append(cost)
         p, q = p - lr * along_p, q - lr * along_q
         if not max(abs(p), abs(q)) < 1e6 * surface.reach:

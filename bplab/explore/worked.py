@@ -75,12 +75,15 @@ def _output(k: int, values: Numbers, net: Network) -> list[Part]:
 
 def _delta(k: int, values: Numbers, net: Network) -> list[Part]:
     j = focus(k, values, net)
-    back = [
-        f"{signed(values[f'delta{k + 1}_{m}'])}·{signed(values[f'w{k + 1}_{j}{m}'])}"
-        for m in range(1, net.sizes[k + 1] + 1)
-    ]
+    back = ways_back(k, j, values, net)
     paths = f"({' + '.join(back)})" if len(back) > 1 else back[0]
     return [symbol(f"delta{k}_{j}"), f" = {paths} · {_prime(k, j, values, net)} = {number(values[f'delta{k}_{j}'])}"]
+
+
+def ways_back(k: int, j: int, values: Numbers, net: Network) -> list[str]:
+    """The terms that add up to ∂C/∂a^k_j: δ times weight for each unit of the next layer."""
+    units = range(1, net.sizes[k + 1] + 1)
+    return [f"{signed(values[f'delta{k + 1}_{m}'])}·{signed(values[f'w{k + 1}_{j}{m}'])}" for m in units]
 
 
 def _prime(k: int, j: int, values: Numbers, net: Network) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NoReturn
 
-from bplab.grading.journal import grader
+from bplab.grading.journal import definition, grader
 from bplab.grading.marking import Marked, Settings, grade_submission
 from bplab.grading.notebook import UnreadableError
 from bplab.grading.sandbox import Sandbox
@@ -73,8 +73,7 @@ def mark_on_cluster(
 def _jobs(submissions: Sequence[Submission], sources: dict[str, str], settings: Settings) -> Iterator[Job]:
     for submission in submissions:
         source = sources[submission.exercise]
-        definition = b"" if source in EXERCISES else Path(source).read_bytes()
-        yield Job(_carried(submission), source, definition, settings, grader())
+        yield Job(_carried(submission), source, definition(source), settings, grader())
 
 
 def _carried(submission: Submission) -> Submission:

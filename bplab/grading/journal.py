@@ -21,6 +21,7 @@ import bplab
 from bplab.grading.marking import Mark, Marked, Settings
 from bplab.grading.notebook import UnreadableError
 from bplab.grading.submissions import GradingError, Submission
+from bplab.questions import EXERCISES
 
 SYNC_SECONDS = 1.0
 PARTS_OF_THE_GRADER = ("*.py", "*.json", "*.html", "*.js")
@@ -32,13 +33,17 @@ def key(submission: Submission, source: str, settings: Settings) -> str:
         content = submission.file.content()
     except UnreadableError as error:
         content = str(error).encode()
-    definition = Path(source).read_bytes() if source.endswith(".py") else b""  # a packaged one is part of the grader
     return _hash(
         grader(),
-        definition,
+        definition(source),
         content,
         *(text.encode() for text in (submission.student, submission.exercise, repr(settings), repr(submission.notes))),
     )
+
+
+def definition(source: str) -> bytes:
+    """What defines an exercise of one's own; nothing for a packaged one, which is part of the grader."""
+    return b"" if source in EXERCISES else Path(source).read_bytes()
 
 
 @cache

@@ -60,7 +60,8 @@ def _with_spaces(source: str) -> str:
 
 def _as_typed(source: str) -> str:
     """With the characters that Python takes, in lines of code; comments may have any."""
-    return "\n".join(_typed(line) for line in source.split("\n"))
+    # All that is replaced lies beyond ASCII, and most lines do not.
+    return "\n".join(line if line.isascii() else _typed(line) for line in source.split("\n"))
 
 
 def _typed(line: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -116,11 +116,9 @@ def trainer(
     return train
 
 
-def shuffled_once(
-    x: Any, y: Any, W: Any, b: Any, gradients: Any, lr: Any, batch_size: Any, epochs: Any, rng: Any
-) -> Any:
-    x, y = shuffle(x, y, rng)
-    return trainer(SHUFFLES["never-shuffled"])(x, y, W, b, gradients, lr, batch_size, epochs, rng)
+def shuffled_once(x: Any, y: Any, *others: Any) -> Any:
+    *_, rng = others
+    return trainer(SHUFFLES["never-shuffled"])(*shuffle(x, y, rng), *others)
 
 
 def one_step_per_epoch(
@@ -166,9 +164,8 @@ def train_cases(rng: np.random.Generator) -> list[Case]:
 def judge_shuffle(case: Case, answer: Any) -> Judged:
     """Whether these are all samples, in one order for both, and not the given one."""
     x, y, _ = case
-    for piece in compare(answer, (x, y), names=("x", "y")):
-        if piece.problem:
-            return 0.0, f"{piece.label or 'The result'} {piece.problem}."
+    if misfit := _misfit(answer, x=x, y=y):
+        return 0.0, misfit
     inputs, labels = visits.rows_of(answer[0], x), visits.rows_of(answer[1], y)
     if inputs is None or labels is None:
         return 0.0, f"{'x' if inputs is None else 'y'} has rows that are not among those given."
@@ -210,21 +207,20 @@ def judge_train(case: Case, answer: Any) -> Judged:
     """Whether each epoch visits every sample once in a new order, and each step is the gradient's of its batch."""
     x, y, W, b, calls, lr, size, epochs, _ = case
     visited = visits.visits(calls, x, y, size, epochs)
-    misfit = next(_misfits(answer, W, b), "")
-    if visited and (misfit or not calls or visits.steps(calls, W, b, answer, lr, len(x))):
-        return 0.0, *visited
+    misfit = _misfit(answer, W=W, b=b)
+    wrong = (misfit, "") if misfit or not calls else visits.steps(calls, W, b, answer, lr, len(x))
     if visited:
-        return 0.0, f"Every step is right for its batch, the batches are not. {visited[0]}", visited[1]
-    right = "Every epoch visits each sample once, in a new order."
-    if misfit:
-        return 0.0, f"{right} {misfit}"
-    wrong = visits.steps(calls, W, b, answer, lr, len(x))
-    return (0.0, f"{right} {wrong[0]}", wrong[1]) if wrong else (1.0, "")
+        right = "Every step is right for its batch, the batches are not. " if wrong is None else ""
+        return 0.0, f"{right}{visited[0]}", visited[1]
+    if wrong:
+        return 0.0, f"Every epoch visits each sample once, in a new order. {wrong[0]}", wrong[1]
+    return 1.0, ""
 
 
-def _misfits(answer: Any, W: Layers, b: Layers) -> Iterator[str]:
-    pieces = compare(answer, (W, b), names=("W", "b"))
-    return (f"{piece.label or 'The result'} {piece.problem}." for piece in pieces if piece.problem)
+def _misfit(answer: Any, **expected: Any) -> str:
+    """What keeps an answer from being values of these names and shapes; "" if nothing does."""
+    pieces = compare(answer, tuple(expected.values()), names=tuple(expected))
+    return next((f"{piece.label or 'The result'} {piece.problem}." for piece in pieces if piece.problem), "")
 
 
 EXERCISE = Exercise(

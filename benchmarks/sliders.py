@@ -2,9 +2,10 @@
 
     python benchmarks/sliders.py      prints a Markdown table
 
-Beside each explorer, in turns in one JupyterLab: ipywidgets' `interact` with matplotlib inline, which draws the picture
-of `explore.line()`. A figure is the median over the rounds; a ratio is the median of the rounds' ratios. It needs what
-the tests need, and matplotlib, which nothing else in bplab does: `pip install matplotlib`.
+In `bplab lab`, for each explorer a notebook of two cells, which are moved in turns: the explorer, and ipywidgets'
+`interact` with matplotlib inline, which draws the picture of `explore.line()`. A figure is the median over the rounds;
+a ratio is the median of the rounds' ratios. It needs what the tests need, and matplotlib, which nothing else in bplab
+does: `pip install matplotlib`.
 """
 
 import json
@@ -19,17 +20,19 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
+from typing import NamedTuple
 
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from tqdm import tqdm
 
 from bplab import explore
 
-ROUNDS, MOVES, SECONDS = 15, 50, 1.0  # of steps; mouse moves of a drag, and how long it takes
+ROUNDS, DRAGS = 15, 3  # steps, drags on each page
+MOVES, SECONDS = 50, 1.0  # of the mouse in a drag, and how long it takes
 SLOW = 120_000  # milliseconds; a kernel's first import on a busy machine
 EXPLORERS = [name for name in explore.__all__ if name != "predict"]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
@@ -47,14 +50,14 @@ def picture(a=0.2, b=0.6):
     axes.plot(x, y, "ko")
     axes.set(xlabel="$x$", ylabel="$y$", xlim=(-1.6, 2.9), ylim=(-1.3, 3.6))
     axes.grid()
-    squares = " + ".join(f"{r:.3g}" for r in error**2)
+    squares = " + ".join(f"{r:.3g}" for r in error**2) + f") / {len(x)}"
     rows = [rf"$\hat y = {a:.3g} x + {b:.3g}$", r"cost $C$ = mean of $(\hat y - y)^2$"]
     rows += [f"= ({squares[:24]}", squares[24:], f"= {(error**2).mean():.3g}"]
     rows += [rf"$\partial C/\partial a = {(2 * error * x).mean():.3g}$"]
     rows += [rf"$\partial C/\partial b = {(2 * error).mean():.3g}$"]
     for n, row in enumerate(rows):
         figure.text(0.67, 0.82 - 0.08 * n, row)
-    figure.legend([residuals], [r"residual $\hat y - y$"], loc="lower right")
+    figure.legend([residuals], [r"residual $\hat y - y$"], loc=(0.66, 0.1), frameon=False)
     plt.show()
 interact(picture, a=(-2.0, 2.0, 0.05), b=(-3.0, 3.0, 0.05));"""
 
@@ -66,10 +69,13 @@ const shown = area => {
 }
 const frame = () => new Promise(requestAnimationFrame)
 """
-STEP = f"""async (area, key) => {{
+STEP = f"""async area => {{
     {SHOWN}
+    const slider = [...area.querySelectorAll('.noUi-handle')].filter(handle => handle.offsetParent).at(-1)
+    const [least, most, at] = ['min', 'max', 'now'].map(which => +slider.getAttribute('aria-value' + which))
+    const key = at < (least + most) / 2 ? 'ArrowRight' : 'ArrowLeft'
     const before = shown(area), start = performance.now()
-    area.querySelector('.noUi-handle').dispatchEvent(new KeyboardEvent('keydown', {{ key, bubbles: true }}))
+    slider.dispatchEvent(new KeyboardEvent('keydown', {{ key, bubbles: true }}))
     while (performance.now() < start + 10000) {{
         await frame()
         const now = shown(area)
@@ -94,27 +100,23 @@ WATCH = f"""async area => {{
 
 
 @contextmanager
-def jupyterlab(folder: Path) -> Iterator[str]:
-    """A JupyterLab of our own on this folder; the address of the notebook in it."""
+def jupyterlab(folder: Path) -> Iterator[Callable[[str], str]]:
+    """`bplab lab` on this folder, with settings of its own; a notebook's name → its address there."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    token = secrets.token_hex(16)
-    overrides = folder / "settings" / "overrides.json"
-    overrides.parent.mkdir()
-    overrides.write_text(json.dumps({"@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"}}))
-    options = {
-        "ServerApp.port": port, "ServerApp.root_dir": folder, "IdentityProvider.token": token,
-        "LabApp.app_settings_dir": overrides.parent,
-    }  # fmt: skip
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
-    command += [f"--{name}={value}" for name, value in options.items()]
-    environment = os.environ | {"JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces")}
+    token, home = secrets.token_hex(16), folder / "home"
+    (home / "config" / "labconfig").mkdir(parents=True)
+    overrides = home / "config" / "labconfig" / "default_setting_overrides.json"
+    overrides.write_text(json.dumps({"@jupyterlab/apputils-extension:notification": {"fetchNews": "false"}}))
+    places = {f"JUPYTER_{name}_DIR": str(home / name.lower()) for name in ("CONFIG", "RUNTIME")}
+    environment = os.environ | places | {"JUPYTER_PORT": str(port), "JUPYTER_TOKEN": token}
+    command = [sys.executable, "-m", "bplab", "lab", "--no-browser", "--dir", str(folder / "course")]
     with open(folder / "log", "w") as log:
         server = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
     try:
         _wait_for(f"http://127.0.0.1:{port}/api")
-        yield f"http://127.0.0.1:{port}/lab/tree/sliders.ipynb?token={token}&reset"
+        yield lambda name: f"http://127.0.0.1:{port}/lab/tree/{name}?token={token}&reset"
     finally:
         os.killpg(server.pid, signal.SIGTERM)
         server.wait()
@@ -129,9 +131,9 @@ def _wait_for(address: str) -> None:
             time.sleep(0.5)
 
 
-def write_notebook(path: Path) -> None:
-    """A cell for `interact` and one for each explorer."""
-    sources = [BESIDE, *(f"from bplab import explore\nexplore.{name}()" for name in EXPLORERS)]
+def write_notebook(path: Path, explorer: str) -> None:
+    """A cell for `interact` and one for the explorer."""
+    sources = [BESIDE, f"from bplab import explore\nexplore.{explorer}()"]
     code = {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": []}
     cells = [code | {"id": f"cell-{n}", "source": source} for n, source in enumerate(sources)]
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -139,34 +141,31 @@ def write_notebook(path: Path) -> None:
     path.write_text(json.dumps(notebook))
 
 
-def run_all(browser: Browser, address: str) -> dict[str, Locator]:
-    """The notebook, run; the output area of each picture."""
-    page = browser.new_page(viewport={"width": 1300, "height": 1000})
-    page.goto(address)
+def run(page: Page) -> list[Locator]:
+    """Run the notebook; the two cells' output areas."""
     expect(page.locator(".jp-KernelName")).to_contain_text("Python 3", timeout=SLOW)
     idle = page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]')
     expect(idle).to_be_attached(timeout=SLOW)
-    expect(page.locator(".jp-Cell")).to_have_count(len(EXPLORERS) + 1)
+    expect(page.locator(".jp-Cell")).to_have_count(2)
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-    prompts = [f"[{n}]:" for n in range(1, len(EXPLORERS) + 2)]
-    expect(page.locator(".jp-CodeCell .jp-InputArea-prompt")).to_have_text(prompts, timeout=SLOW)
+    expect(page.locator(".jp-CodeCell .jp-InputArea-prompt")).to_have_text(["[1]:", "[2]:"], timeout=SLOW)
     areas = page.locator(".jp-CodeCell > .jp-Cell-outputWrapper .jp-Cell-outputArea").all()
     for area in areas:
         expect(area.locator(".jp-RenderedImage img, svg[role=img]").first).to_be_visible(timeout=SLOW)
-    return dict(zip(["interact", *EXPLORERS], areas))
+    return areas
 
 
-def step(area: Locator, number: int) -> float:
-    """Milliseconds from an arrow key on the first slider to the changed picture."""
+def step(area: Locator) -> float:
+    """Milliseconds from an arrow key on the last slider in sight, towards its middle, to the changed picture."""
     area.scroll_into_view_if_needed()
-    return float(area.evaluate(STEP, "ArrowRight" if number % 2 else "ArrowLeft"))
+    return float(area.evaluate(STEP))
 
 
 def drag(page: Page, area: Locator) -> tuple[float, float]:
     """Pictures a second under a fast drag, and milliseconds from its last move to the last picture."""
-    area.locator(".noUi-handle").first.scroll_into_view_if_needed()
-    handle, track = (area.locator(f".noUi-{part}").first.bounding_box() for part in ("handle", "base"))
+    area.locator(".noUi-handle:visible").last.scroll_into_view_if_needed()
+    handle, track = (area.locator(f".noUi-{part}:visible").last.bounding_box() for part in ("handle", "base"))
     assert handle
     assert track
     height = handle["y"] + handle["height"] / 2
@@ -185,15 +184,41 @@ def drag(page: Page, area: Locator) -> tuple[float, float]:
     return seen["pictures"] / took, seen["lag"]
 
 
-def measure(page: Page, areas: dict[str, Locator]) -> None:
-    """All in turns; the table."""
-    steps, drags = defaultdict(list), defaultdict(list)
-    for number in range(ROUNDS + 2):
-        for name, area in areas.items():
-            steps[name].append(step(area, number))
-    for _ in range(3):
-        for name, area in areas.items():
-            drags[name].append(drag(page, area))
+class Measured(NamedTuple):
+    """Milliseconds of each step; pictures a second and milliseconds of lag of each drag."""
+
+    steps: list[float]
+    drags: list[tuple[float, float]]
+
+
+def measure(page: Page) -> list[Measured]:
+    """`interact` and the explorer of one page, in turns; the first two rounds warm up."""
+    areas = run(page)
+    steps = [[step(area) for area in areas] for _ in range(ROUNDS + 2)][2:]
+    drags = [[drag(page, area) for area in areas] for _ in range(DRAGS)]
+    return [Measured(list(times), list(lags)) for times, lags in zip(zip(*steps), zip(*drags))]
+
+
+def row(name: str, measured: Measured, beside: Measured) -> str:
+    """A row of the table."""
+    ratio = median(other / one for one, other in zip(measured.steps, beside.steps))
+    rate, lag = (median(column) for column in zip(*measured.drags))
+    return f"| {name} | {median(measured.steps):.0f} | 1/{ratio:.1f} | {rate:.0f} | {lag:.0f} |"
+
+
+def main(browser: Browser, folder: Path) -> None:
+    """Measure every explorer and print the table."""
+    rows, plain = [], Measured([], [])
+    with jupyterlab(folder) as address:
+        for name in tqdm(EXPLORERS):
+            write_notebook(folder / "course" / f"{name}.ipynb", name)
+            page = browser.new_page(viewport={"width": 1300, "height": 1000})
+            page.goto(address(f"{name}.ipynb"))
+            beside, measured = measure(page)
+            rows.append(row(name, measured, beside))
+            plain.steps.extend(beside.steps)
+            plain.drags.extend(beside.drags)
+            page.close()
     heads = [
         "slider to changed picture",
         "ms",
@@ -201,20 +226,12 @@ def measure(page: Page, areas: dict[str, Locator]) -> None:
         "pictures a second, dragged",
         "ms behind at its end",
     ]
-    print(f"| {' | '.join(heads)} |\n|---|---|---|---|---|")
-    for name in areas:
-        times = steps[name][2:]  # the first two warm up
-        ratio = median(one / other for one, other in zip(times, steps["interact"][2:]))
-        rate, lag = (median(column) for column in zip(*drags[name]))
-        print(f"| {name} | {median(times):.0f} | 1/{1 / ratio:.1f} | {rate:.0f} | {lag:.0f} |")
+    print(f"| {' | '.join(heads)} |", "|---|---|---|---|---|", row("interact", plain, plain), *rows, sep="\n")
 
 
 if __name__ == "__main__":
     chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))))
     with tempfile.TemporaryDirectory() as directory, sync_playwright() as playwright:
-        write_notebook(Path(directory) / "sliders.ipynb")
-        with jupyterlab(Path(directory)) as address:
-            browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-            areas = run_all(browser, address)
-            measure(areas["interact"].page, areas)
-            browser.close()
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        main(browser, Path(directory))
+        browser.close()

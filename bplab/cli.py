@@ -40,15 +40,9 @@ def lab(directory: Path, no_browser: bool) -> None:
     for changed, newer in beside:
         click.echo(f"You have changed {changed}. It stays as it is; the newer version is {newer}.")
 
-    from jupyterlab.labapp import LabApp
+    from bplab import lab as jupyterlab
 
-    options = [
-        f"--ServerApp.root_dir={directory.resolve()}",
-        "--LabApp.default_url=/lab/tree/notebooks/00-start-here.ipynb",
-        "--ServerApp.kernel_spec_manager_class=bplab.course.ThisPython",
-        "--allow-root",
-    ]
-    LabApp.launch_instance(argv=options + ["--no-browser"] * no_browser)
+    jupyterlab.start(directory, browser=not no_browser)
 
 
 @main.command()

@@ -10,11 +10,14 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
+from jupyter_server.services.kernels.websocket import KernelWebsocketHandler
 from jupyterlab.labapp import LabApp
 
 import bplab
 from bplab import course
 from bplab.cli import main
+from bplab.lab import WithoutDelay
 
 
 def invoke(*arguments: str | Path) -> Result:
@@ -55,9 +58,19 @@ def test_lab_copies_the_course_and_opens_its_first_lecture(tmp_path: Path, launc
     (arguments,) = launched
     assert f"--ServerApp.root_dir={tmp_path / 'mine'}" in arguments
     assert "--LabApp.default_url=/lab/tree/notebooks/00-start-here.ipynb" in arguments
+    assert "--ServerApp.kernel_websocket_connection_class=bplab.lab.WithoutDelay" in arguments
     assert "--no-browser" not in arguments
     invoke("lab", "--dir", tmp_path / "mine", "--no-browser")
     assert "--no-browser" in launched[1]
+
+
+def test_lab_sends_each_message_of_a_kernel_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    done = []
+    monkeypatch.setattr(KernelWebsocketHandler, "set_nodelay", lambda self, value: done.append(value))
+    monkeypatch.setattr(ZMQChannelsWebsocketConnection, "connect", lambda self: done.append("connected"))
+    handler = KernelWebsocketHandler.__new__(KernelWebsocketHandler)
+    WithoutDelay(websocket_handler=handler).connect()
+    assert done == [True, "connected"]
 
 
 def test_lab_says_where_a_newer_version_went(

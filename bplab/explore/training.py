@@ -1,4 +1,4 @@
-"""Training on handwritten digits, live: the cost, the accuracy on held-back digits, and some of their predictions."""
+"""Training on handwritten digits, live: the cost, the accuracy on new digits, and some of their predictions."""
 
 from __future__ import annotations
 
@@ -41,7 +41,8 @@ def training(net: Network | None = None, data: Digits | Sequence[ArrayLike] | No
         With 64 inputs and 10 outputs, up to 64-256-256-256-10; without it a 64-32-10 network with a sigmoid hidden
         layer, softmax and cross-entropy. Your own network is not changed.
     data : bplab.data.Digits or four arrays, optional
-        x of shape (n, 64), labels of shape (n,) from 0 to 9, and both again for the digits that are held back.
+        x of shape (n, 64), labels of shape (n,) from 0 to 9, and both again for new digits, which it never
+        trains on.
         Without it `bplab.data.digits()`.
 
     Raises
@@ -75,7 +76,7 @@ def training(net: Network | None = None, data: Digits | Sequence[ArrayLike] | No
         picture=lambda values: draw(values, net, data, pictures),
         alt=lambda values: describe(values, net, data),
         plays=Play("epochs", 0.15, "▶ start", "❚❚ pause", "■ stop"),
-        watched=("the share of held-back digits that are right", "accuracy"),
+        watched=("the share of new digits that are right", "accuracy"),
     )
 
 
@@ -110,8 +111,9 @@ def _labelled(which: str, pixels: ArrayLike, labels: ArrayLike) -> tuple[Array, 
 class Epoch(NamedTuple):
     """After an epoch: all parameters, the learning rate that led there, the cost of the training digits.
 
-    `accuracy` is the share of held-back digits that are right, `trained` that of the training digits, and `says` what
-    the network takes the first held-back ones for.
+    `accuracy` is the share of new digits that are right, `trained` that of the training digits, and `says` what
+    the network takes the first of them for. `then` keeps the epoch that came next under its rate and batch
+    size, so that a slider on its way back and forth trains nothing twice.
     """
 
     theta: Array
@@ -120,6 +122,7 @@ class Epoch(NamedTuple):
     accuracy: float
     trained: float
     says: list[int]
+    then: dict[tuple[float, int], Epoch]
 
 
 def untrained(net: Network, data: Digits) -> Epoch:
@@ -134,7 +137,7 @@ def _seen(net: Network, data: Digits, lr: float) -> Epoch:
         says = net.forward(data.x_test).y_hat.argmax(axis=1)
     accuracy = float(np.mean(says == data.labels_test))
     trained = float(np.mean(trace.y_hat.argmax(axis=1) == data.labels))
-    return Epoch(net.theta.copy(), lr, cost, accuracy, trained, says[:SHOWN].tolist())
+    return Epoch(net.theta.copy(), lr, cost, accuracy, trained, says[:SHOWN].tolist(), {})
 
 
 def next_epoch(before: Epoch, lr: float, batch_size: int, seed: int, net: Network, data: Digits) -> Epoch:
@@ -149,11 +152,15 @@ def next_epoch(before: Epoch, lr: float, batch_size: int, seed: int, net: Networ
 
 
 def follow(run: list[Epoch], state: State, net: Network, data: Digits) -> list[Epoch]:
-    """Bring the run to the state's number of epochs: go on at the state's rate, or forget the last ones."""
-    epochs = int(state["epochs"])
+    """Bring the run to the state's number of epochs: go on at the state's rate, or take back the last ones."""
+    epochs, how = int(state["epochs"]), (float(state["lr"]), int(state["batch_size"]))
     del run[epochs + 1 :]
     while len(run) <= epochs:
-        run.append(next_epoch(run[-1], float(state["lr"]), int(state["batch_size"]), len(run), net, data))
+        then = run[-1].then
+        if how not in then:
+            then.clear()  # one way on from each epoch is enough to keep
+            then[how] = next_epoch(run[-1], *how, len(run), net, data)
+        run.append(then[how])
     return list(run)
 
 
@@ -168,7 +175,7 @@ def _reached(values: Numbers, data: Digits) -> str:
         return "It has diverged: the cost is no number. Stop, and take a smaller rate"
     epochs, n = values["epochs"], len(data.x_test)
     when = "Untrained" if epochs == 0 else f"After {epochs} epoch{'' if epochs == 1 else 's'}"
-    return f"{when}: cost {number(values['cost'])}, {values['accuracy']:.1%} of the {n} held-back digits are right"
+    return f"{when}: cost {number(values['cost'])}, {values['accuracy']:.1%} of the {n} new digits are right"
 
 
 def describe(values: Numbers, net: Network, data: Digits) -> str:
@@ -185,7 +192,7 @@ def _a(digit: int) -> str:
 
 
 def draw(values: Numbers, net: Network, data: Digits, pictures: list[str]) -> str:
-    """Cost and accuracy over the epochs on the left, held-back digits and what the network says on the right."""
+    """Cost and accuracy over the epochs on the left, new digits and what the network says on the right."""
     shape = f"{'-'.join(map(str, net.sizes))}, rate {number(values['lr'])}, batch size {values['batch_size']}"
     parts = [
         text(24, 32, _reached(values, data) + ".", size=16, anchor="start"),
@@ -201,11 +208,11 @@ def _curves(run: list[Epoch]) -> list[str]:
     costs = [epoch.cost for epoch in run if math.isfinite(epoch.cost)]
     epochs = [float(epoch) for epoch in range(len(costs))]
     above = Axes(60, 100, 330, 136, (0, EPOCHS), (0, 1.3 * run[0].cost))
-    below = Axes(60, 280, 330, 120, (0, EPOCHS), (0, 1.02))
+    below = Axes(60, 286, 330, 114, (0, EPOCHS), (0, 1.02))
     parts = [above.frame([], ["cost ", symbol("C")]), below.frame(["epoch"], ["accuracy"])]
     known = run[: len(costs)]
     parts.append(below.curve(epochs, [epoch.trained for epoch in known], theme.PLUS, 2, "6 4"))
-    parts.append(text(390, 271, "dashed: of the training digits", size=13, anchor="end", fill=theme.PLUS))
+    parts.append(text(390, 277, "dashed: of the training digits", size=13, anchor="end", fill=theme.PLUS))
     for axes, heights in ((above, costs), (below, [epoch.accuracy for epoch in known])):
         for at, (before, after) in enumerate(pairwise(run[1:]), start=1):
             if before.lr != after.lr:

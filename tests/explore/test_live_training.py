@@ -55,10 +55,26 @@ def test_back_and_forward_again_is_the_same() -> None:
     explorer = explore.training(small())
     explorer.set(epochs=3)
     after = explorer.svg
+    run = explorer.numbers["run"]
     explorer.set(epochs=1)
     assert len(explorer.numbers["run"]) == 2
     explorer.set(epochs=3)
     assert explorer.svg == after
+    assert all(one is other for one, other in zip(explorer.numbers["run"], run, strict=True)), "nothing trained twice"
+
+
+def test_back_and_forward_at_another_rate_is_trained_anew() -> None:
+    explorer = explore.training(small())
+    explorer.set(lr=0.3, batch_size="128", epochs=3)
+    explorer.set(epochs=1)
+    explorer.set(lr=0.8, epochs=3)
+    net = trained(small(), [0.3, 0.8, 0.8], 128)
+    np.testing.assert_allclose(explorer.numbers["run"][-1].theta, net.theta, rtol=1e-9)
+    explorer.set(epochs=1)
+    explorer.set(batch_size="32", epochs=2)
+    net = trained(small(), [0.3], 128)
+    bplab.train(net, DATA.x, np.eye(10)[DATA.labels], lr=0.8, batch_size=32, rng=2)
+    np.testing.assert_allclose(explorer.numbers["run"][-1].theta, net.theta, rtol=1e-9)
 
 
 def test_it_learns_and_says_which_digits_are_wrong() -> None:
@@ -74,7 +90,7 @@ def test_it_learns_and_says_which_digits_are_wrong() -> None:
 def test_a_wrong_digit_is_framed_and_named() -> None:
     net, says = small(), DATA.labels_test[:12].tolist()
     says[3] = (says[3] + 1) % 10
-    run = [Epoch(net.theta, 0.0, 2.3, 0.1, 0.2, says)]
+    run = [Epoch(net.theta, 0.0, 2.3, 0.1, 0.2, says, {})]
     values = {"lr": 0.5, "batch_size": "32", "epochs": 0, "run": run}
     values |= {"cost": 2.3, "accuracy": 0.1, "trained": 0.2, "says": says}
     svg = draw(values, net, DATA, [])
@@ -137,7 +153,7 @@ def test_digits_of_ones_own_are_trained_on_and_shown() -> None:
         bplab.train(net, x, np.eye(10)[labels], lr=0.4, batch_size=8, rng=seed)
     np.testing.assert_allclose(explorer.numbers["run"][-1].theta, net.theta, rtol=1e-9)
     assert explorer.numbers["says"] == net.forward(x_test).y_hat.argmax(axis=1).tolist()
-    assert "of the 5 held-back digits" in explorer.alt
+    assert "of the 5 new digits" in explorer.alt
     assert "Of 5 shown" in explorer.alt
     assert "Training on handwritten digits" in explorer.svg
 

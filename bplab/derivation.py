@@ -182,4 +182,4 @@ class _Chain:
             for m in range(n_next)
         ]
         total = float(self.slopes[k + 1][0] @ self.net.W[k + 1][j - 1])
-        return f"{' + '.join(terms)} = {' + '.join(numbers)} = {_latex_number(total)}"
+        return rf"{' + '.join(terms)} \\ &= {' + '.join(numbers)} = {_latex_number(total)}"

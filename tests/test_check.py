@@ -116,6 +116,56 @@ def test_an_exception_is_told_with_the_student_s_line_and_the_shapes_in_it():
     assert "a1 has shape (5, 4), y_hat has shape (5, 3) and y has shape (5, 3)" in text
 
 
+inputs, W1, rate = np.ones((5, 2)), np.ones((2, 4)), 0.5
+
+
+def weighted(W):
+    return inputs @ W[1]
+
+
+@pytest.mark.parametrize(
+    ("checked", "function", "read"),
+    [
+        ("forward", lambda x, W, b: forward(inputs, W, b), "`forward` reads `inputs`, which is not one of its"),
+        ("forward", lambda x, W, b: forward(x[:, :1] * W1[0, 0] + inputs, W, b), "reads `W1` and `inputs`, which are"),
+        ("forward", lambda x, W, b: ({1: weighted(W)}, {0: x}), "`forward` reads `inputs`, which is not one of"),
+        ("line", lambda x, a, b: [i * rate for i in x], "`line` reads `rate`, which is not one of its arguments"),
+        ("minibatches", lambda x, y, batch_size: [(inputs, inputs)], "`minibatches` reads `inputs`, which is not"),
+    ],
+)
+def test_what_a_wrong_function_reads_from_the_notebook_is_named(checked, function, read):
+    verdict = getattr(check, checked)(function)
+    assert read in verdict.fact
+    assert verdict.question == "Which of its arguments belongs in that place?"
+
+
+@pytest.mark.parametrize(
+    ("checked", "function"),
+    [
+        ("line", lambda x, a, b: a * x + b + 0 * rate),  # right
+        ("line", lambda x, a, b: a * x + 0 * rate),  # a known mistake explains it
+        ("line", lambda x, a, b: np.exp(a * sigmoid(x)) + b),  # functions and modules are no data
+        ("sigmoid", lambda z: z.real + z.rate if hasattr(z, "rate") else z),  # an attribute is no variable
+        ("counterexample_mean", lambda: 0 * W1),  # there is no argument to read instead
+    ],
+)
+def test_what_is_read_is_not_told_where_it_explains_nothing(checked, function):
+    assert "reads" not in str(getattr(check, checked)(function))
+
+
+def test_a_variable_that_is_not_there_is_told_with_the_function_that_reads_it():
+    def line(x, a, b):
+        return a * inputs_of_mine + b  # noqa: F821
+
+    verdict = check.line(line)
+    assert verdict.fact == (
+        "It raises NameError in the line `return a * inputs_of_mine + b  # noqa: F821`: `line` reads "
+        "`inputs_of_mine`, which is neither one of its arguments nor defined."
+    )
+    for function in (lambda x, a, b: liine(x), lambda x, a, b: numpy.exp(x)):  # noqa: F821
+        assert "' is not defined" in check.line(function).fact
+
+
 @pytest.mark.parametrize("error", [ValueError, SystemExit, RecursionError, KeyError, NotImplementedError])
 def test_no_exception_of_the_student_s_gets_through(error):
     def line(x, a, b):

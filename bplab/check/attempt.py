@@ -11,9 +11,9 @@ import numpy as np
 
 from bplab.questions import Case, Question
 from bplab.questions.answers import kind
-from bplab.questions.diagnosis import EMPTY, Answer, Raised, Returned, Verdict, arguments, judge, recorder
+from bplab.questions.diagnosis import EMPTY, Answer, Raised, Returned, Verdict, arguments, judge, recorder, with_reads
 from bplab.questions.facts import wrong_parameters
-from bplab.questions.raised import body_is_empty, describe
+from bplab.questions.raised import body_is_empty, describe, reads
 
 SEED = 2021
 NOTE = "For the marks other numbers are used."
@@ -33,7 +33,7 @@ def attempt(question: Question, function: object) -> Verdict:
     verdict = judge(question, cases, list(_answers(question, function, cases)))
     if verdict.status in ("wrong", "error") and taken and _are_reordered(taken, question.parameters):
         return Verdict(question.name, verdict.status, fact=_wrong_parameters(question, taken))
-    return replace(verdict, note=NOTE) if verdict.right else verdict
+    return replace(verdict, note=NOTE) if verdict.right else with_reads(verdict, question, reads(function))
 
 
 def public_cases(question: Question) -> list[Case]:

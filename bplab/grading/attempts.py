@@ -17,6 +17,8 @@ SUBMISSION_LIMIT = 60
 
 BATCH_LIMIT = 100_000
 IMPORTS_LIMIT = 20
+READS_LIMIT = 5
+NAME_LIMIT = 80
 
 
 class Attempts:
@@ -38,6 +40,8 @@ class Attempts:
         The cells for which no time was left, so that only their definitions were run.
     imports : dict
         For each name that an import failed to define, the cell and the module.
+    reads : dict
+        For each (name, cell) whose function was called, the notebook's variables that it reads.
     mended : set
         The cells that had lines of IPython's own, which were taken out.
     """
@@ -53,6 +57,7 @@ class Attempts:
         self.hurried: set[int] = set()
         self.mended: set[int] = set()
         self.imports: dict[str, tuple[int, str]] = {}
+        self.reads: dict[tuple[str, int], list[str]] = {}
         self._done: set[int] = set()
         self._called = False
         self._cells_left = CELLS_LIMIT * timeout
@@ -78,7 +83,9 @@ class Attempts:
             for own, case in zip(self.child.ask(request, len(cases), cases), cases):
                 seconds = min(question.seconds or self.timeout, self._left())
                 asked = recorder(arguments(case))
-                answers.append(_answer(question, *self.child.reply(own, seconds, asked), asked.calls if asked else ()))
+                reply, values = self.child.reply(own, seconds, asked)
+                answers.append(_answer(question, reply, values, asked.calls if asked else ()))
+                self.reads[name, cell] = _names(reply.get("reads"))
         except StoppedError as stop:
             answers.append(Stopped(stop.how))
             self.child = None
@@ -182,6 +189,11 @@ def _answer(question: Question, reply: dict[str, Any], values: list[Any], calls:
 
 def _strings(value: Any) -> list[str]:
     return [item for item in _list(value) if type(item) is str]
+
+
+def _names(value: Any) -> list[str]:
+    """The first few that can be names of variables: the submission's process may say anything."""
+    return [name for name in _strings(value) if name.isidentifier() and len(name) <= NAME_LIMIT][:READS_LIMIT]
 
 
 def _list(value: Any) -> list[Any]:

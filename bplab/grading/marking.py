@@ -15,7 +15,7 @@ from bplab.grading.sandbox import Sandbox
 from bplab.grading.submissions import GradingError, Submission
 from bplab.grading.text import one_line
 from bplab.questions import Case, Exercise, Question
-from bplab.questions.diagnosis import EMPTY, MISSING, Answer, Raised, Verdict, judge
+from bplab.questions.diagnosis import EMPTY, MISSING, Answer, Raised, Verdict, judge, with_reads
 
 CUTS_LIMIT = 3  # how often a notebook is run again without what is not Python
 TRIED_AGAIN = ("wrong", "error", "timed out", "crashed")
@@ -114,6 +114,8 @@ def _mark_cells(
         cell = repairs.choose(question.name, attempts, plan)
         answers = _answers(question, cases, cell, plan.names[question.name], attempts)
         verdict = _judge(question, cases, answers, troubles, submission)
+        if cell is not None:
+            verdict = with_reads(verdict, question, attempts.reads.get((plan.names[question.name], cell), []))
         failure = next((answer for answer in answers if isinstance(answer, Raised)), None)
         if cell is None:
             why = repairs.why_missing(question.name, attempts, plan)

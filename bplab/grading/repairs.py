@@ -13,7 +13,7 @@ from bplab.grading.submissions import DEFINED
 from bplab.grading.text import one_line
 from bplab.questions.diagnosis import Raised
 
-UNDEFINED = re.compile(r"name '(\w+)' is not defined")
+UNDEFINED = re.compile(r".*(?:name '|reads `)(\w+)['`](?: is not defined|, which is neither)")
 ASSIGNED = re.compile(r"^(\w+)[ \t]*=[ \t]*lambda\b", re.MULTILINE)
 NUMPY = re.compile(r"\bas[ \t]+np\b|^[ \t]*np[ \t]*=", re.MULTILINE)
 SELF = re.compile(r"\([ \t]*self\b[ \t]*,?[ \t]*")

@@ -19,6 +19,7 @@ import numpy as np
 from bplab.grading import wire
 from bplab.questions import known, magics, raised
 
+READS_LIMIT = 5
 DEFINITIONS = (ast.FunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
 
 Reply = tuple[dict[str, Any], list[Any]]
@@ -87,7 +88,10 @@ class Notebook:
             yield from ((self.cell(**job), []) for job in message["cells"])
         else:
             function = self.found[message["name"], message["cell"]]
-            yield from (self.call(function, case, message["keeps"]) for case in values)
+            read = {"reads": what_it_reads(function)}
+            for case in values:
+                reply, answer = self.call(function, case, message["keeps"])
+                yield reply | read, answer
 
     def cell(self, number: int, source: str, names: list[str], definitions: bool) -> dict[str, Any]:
         """Run a cell, or only its definitions; say which of these names are new."""
@@ -150,6 +154,13 @@ class Notebook:
             return {name: what[name][:600] for name in ("type", "message", "line")} | {"shapes": shapes}
         except BaseException:
             return {"type": type(error).__name__, "message": "", "line": "", "shapes": {}}
+
+
+def what_it_reads(function: Any) -> list[str]:
+    """The notebook's variables that a function reads; none if it is too strange to say."""
+    with contextlib.suppress(Exception):
+        return [str(name) for name in raised.reads(function)[:READS_LIMIT]]
+    return []
 
 
 def is_constant(statement: ast.stmt) -> bool:

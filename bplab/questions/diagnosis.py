@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from operator import itemgetter
 from typing import Any
@@ -32,7 +32,7 @@ from bplab.questions.answers import (
     in_another_order,
     under_other_keys,
 )
-from bplab.questions.facts import AFTERWARDS, CLOSE, Compared, describe, not_written, raised, wrong_call
+from bplab.questions.facts import AFTERWARDS, CLOSE, Compared, describe, not_written, notebook_read, raised, wrong_call
 from bplab.questions.known import ASKED, KNOWN
 from bplab.questions.recorder import Recorder
 
@@ -50,6 +50,7 @@ __all__ = [
     "because",
     "judge",
     "rehearse",
+    "with_reads",
 ]
 
 Judge = Callable[[Case, Any], Judged]
@@ -147,6 +148,15 @@ def judge(question: Question, cases: Sequence[Case], answers: Sequence[Answer]) 
         if question.judge is not None:
             return _ask(question, question.judge, cases, answers)
         return _compare_all(question, cases, answers)
+
+
+def with_reads(verdict: Verdict, question: Question, names: Sequence[str]) -> Verdict:
+    """The verdict, with the notebook's variables that the function reads where nothing else explains its answer."""
+    unexplained = verdict.status in ("wrong", "error") and not verdict.diagnosis and not verdict.share
+    if not (names and unexplained and question.parameters):
+        return verdict
+    seen = f"{verdict.fact} {notebook_read(question.name, names)}".strip()
+    return replace(verdict, fact=seen, question="Which of its arguments belongs in that place?")
 
 
 def rehearse(question: Question) -> None:

@@ -105,6 +105,13 @@ def wrong_call(name: str, parameters: Sequence[str], raises: Sequence[Raised]) -
     return ""
 
 
+def notebook_read(name: str, read: Sequence[str]) -> str:
+    """That a function reads variables of the notebook, which do not change with its arguments."""
+    what = join([f"`{one}`" for one in read])
+    which = "is not one of its arguments: it is" if len(read) == 1 else "are not among its arguments: they are"
+    return f"`{name}` reads {what}, which {which} the notebook's, the same in every call."
+
+
 def label(name: str) -> str:
     """What a piece is called in a sentence."""
     return name or "the result"

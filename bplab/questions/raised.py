@@ -1,4 +1,4 @@
-"""What a student's function raised: the student's own line, and the shapes of the arrays named in it.
+"""What a student's function raised, the student's own line and the shapes of the arrays in it; what else it reads.
 
 Stand-alone, the standard library and NumPy only: the grader's sandbox loads this file without the rest of bplab.
 """
@@ -6,16 +6,19 @@ Stand-alone, the standard library and NumPy only: the grader's sandbox loads thi
 from __future__ import annotations
 
 import ast
+import dis
 import inspect
 import linecache
+import re
 import textwrap
 from collections.abc import Callable, Iterator
-from types import CodeType, FrameType
+from types import CodeType, FrameType, ModuleType
 from typing import Any
 
 import numpy as np
 
 LONGEST = 300
+MODULES = ("np", "numpy", "math", "random", "plt", "bplab")
 
 
 def describe(error: BaseException, student: Callable[..., Any] | set[str]) -> dict[str, Any]:
@@ -35,7 +38,7 @@ def describe(error: BaseException, student: Callable[..., Any] | set[str]) -> di
         ``type`` and ``message`` of the exception; ``line``, the student's source line or ""; ``shapes``, the shape of
         each array in that line by its name there, ``{"W[1]": "(2, 4)"}``. The message of a NotImplementedError is the
         name of the function that is not written, if it is another one than that called; that of a KeyError says which
-        keys there are.
+        keys there are, that of a NameError which function reads what it is not given.
     """
     described = {"type": type(error).__name__, "message": str(error)[:LONGEST], "line": "", "shapes": {}}
     frames = [(frame, number) for frame, number in _frames(error) if _is_students(frame, student)]
@@ -46,9 +49,44 @@ def describe(error: BaseException, student: Callable[..., Any] | set[str]) -> di
         described.update(line=line[:LONGEST], shapes=_shapes(line, names))
         if isinstance(error, KeyError):
             described["message"] = _keys(error, line, names)[:LONGEST]
+        if type(error) is NameError and (read := _read_undefined(error, line, frame.f_code)):
+            described.update(message=read[:LONGEST], shapes={})
         if isinstance(error, NotImplementedError):
             described["message"] = frame.f_code.co_name if len(frames) > 1 else ""
     return described
+
+
+def reads(function: Callable[..., Any]) -> list[str]:
+    """The notebook's variables that a function reads, itself or in a function that it calls: data, not functions.
+
+    >>> rate = 0.5
+    >>> reads(lambda w, slope: w - rate * slope)
+    ['rate']
+    """
+    found: list[str] = []
+    functions = [function]
+    for one in functions:  # which grows
+        code = getattr(one, "__code__", None)
+        if not isinstance(code, CodeType) or one.__globals__ is not function.__globals__:
+            continue
+        for name in _globals_read(code, one.__globals__):
+            value = one.__globals__[name]
+            if callable(value):
+                functions += [value] if value not in functions else []
+            elif not isinstance(value, ModuleType) and name not in found:
+                found.append(name)
+    return found
+
+
+def _globals_read(code: CodeType, there: dict[str, Any]) -> Iterator[str]:
+    """The names that a function's code reads from its notebook, those of the functions inside it too."""
+    if any(name in there for name in code.co_names):  # where attributes stand too
+        for step in dis.get_instructions(code):
+            if step.opname in ("LOAD_GLOBAL", "LOAD_NAME") and step.argval in there:
+                yield step.argval
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _globals_read(constant, there)
 
 
 def body_is_empty(function: Callable[..., Any] | str | ast.FunctionDef) -> bool:
@@ -105,12 +143,21 @@ def _keys(error: KeyError, line: str, names: dict[str, Any]) -> str:
     key = error.args[0] if error.args else None
     if type(key) not in (int, str):
         return str(error)
-    for node in _expressions(line, written=True):
+    for node in _expressions(line):
         if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name):
             holder = names.get(node.value.id)
             if type(holder) is dict and _constant(node.slice, names) == key and key not in holder:
                 return f"{node.value.id} {_has([repr(k) for k in holder if type(k) in (int, str)][:9])}, not {key!r}"
     return f"there is no key {key!r}"
+
+
+def _read_undefined(error: NameError, line: str, code: CodeType) -> str:
+    """Which function reads a variable that it is not given; "" where the name is that of a function or a module."""
+    name = error.name
+    if not name or name in MODULES or code.co_name == "<module>" or re.search(rf"\b{re.escape(name)}\(", line):
+        return ""
+    reader = "the function" if code.co_name.startswith("<") else f"`{code.co_name}`"
+    return f"{reader} reads `{name}`, which is neither one of its arguments nor defined"
 
 
 def _has(keys: list[str]) -> str:
@@ -123,17 +170,18 @@ def _constant(node: ast.expr, names: dict[str, Any]) -> int | str | None:
     return node.value if isinstance(node, ast.Constant) and type(node.value) is str else _whole_number(node, names)
 
 
-def _expressions(line: str, written: bool = False) -> list[ast.expr]:
-    """The names and subscripted names that a line reads, and those that it writes too."""
+def _expressions(line: str) -> list[ast.expr]:
+    """The names and subscripted names that a line reads, also where it writes them anew, as in ``W[k] -= step``."""
     try:
         body = ast.parse(line.rstrip(":") if not line.endswith(":") else f"{line} pass").body
     except SyntaxError:
         return []
+    nodes = [node for statement in body for node in ast.walk(statement)]
+    anew = [node.target for node in nodes if isinstance(node, ast.AugAssign)]
     read = [
         node
-        for statement in body
-        for node in ast.walk(statement)
-        if isinstance(node, (ast.Name, ast.Subscript)) and (written or isinstance(node.ctx, ast.Load))
+        for node in nodes
+        if isinstance(node, (ast.Name, ast.Subscript)) and (isinstance(node.ctx, ast.Load) or node in anew)
     ]
     return sorted(read, key=lambda node: (node.lineno, node.col_offset))
 

@@ -50,6 +50,22 @@ def assert_as_expected(found, expected):
             assert row["max_points"] == POINTS[task]
 
 
+def test_what_a_function_reads_from_its_notebook_is_told(tmp_path):
+    with_zs = samples.body("sigmoid", "return 1 / (1 + np.exp(-zs))")
+    made = {
+        "numbers": samples.instead(before=["zs = np.ones((5, 3))"], sigmoid=with_zs),
+        "nothing": samples.instead(with_zs),
+        "right": samples.instead(before=["one = 1"], sigmoid=samples.body("sigmoid", "return one / (1 + np.exp(-z))")),
+        "strange": samples.instead(before=["class Z:\n    __code__ = 1"], sigmoid="sigmoid = Z"),
+    }
+    found, _ = mark(tmp_path, {student: (text, {}) for student, text in made.items()})
+    said = {student: found[student]["sigmoid"]["message"] for student in made}
+    assert "`sigmoid` reads `zs`, which is not one of its arguments: it is the notebook's" in said["numbers"]
+    assert said["nothing"].endswith("`sigmoid` reads `zs`, which is neither one of its arguments nor defined.")
+    assert said["right"] == ""
+    assert "reads" not in said["strange"]
+
+
 def own_descendants():
     return descendants(os.getpid())
 
@@ -235,7 +251,12 @@ def test_an_import_that_fails_only_here_is_said_where_it_hurts(tmp_path):
         samples.body("loss", "import pandas", "return 0.0"),
         "from bplab.activations import tanh\n" + samples.body("step", "return tanh(lr)"),
     )
-    made = {"scipy": (made, dict.fromkeys(samples.ALL, "error")), "right": samples.HONEST["right"]}
+    reads = samples.instead("from scipy.constants import pi\n" + samples.body("sigmoid", "return pi * z"))
+    made = {
+        "scipy": (made, dict.fromkeys(samples.ALL, "error")),
+        "reads": (reads, {"sigmoid": "error"}),
+        "right": samples.HONEST["right"],
+    }
     found, expected = mark(tmp_path, made)
     assert_as_expected(found, expected)
     reason = "failed: only NumPy and the standard library are there when it is marked."
@@ -243,6 +264,8 @@ def test_an_import_that_fails_only_here_is_said_where_it_hurts(tmp_path):
     assert said["sigmoid"].endswith(f"The import of scipy.special in cell 1 {reason}")
     assert said["loss"].endswith("Only NumPy and the standard library are there when it is marked.")
     assert said["step"].endswith(f"The import of bplab.activations in cell 4 {reason}")
+    read = found["reads"]["sigmoid"]["message"]
+    assert read.endswith(f"nor defined. The import of scipy.constants in cell 2 {reason}")
     text = (tmp_path / "results/feedback/scipy/ex51-small.html").read_text()
     about = text.partition("About your notebook")[2]
     for module in ("scipy.special", "pandas"):

@@ -204,6 +204,10 @@ def test_the_sigmoid_is_tried_far_out_without_an_overflow():
         ({"cases": lambda rng: [({"f": [double]},)] * 3}, "case 1 holds a function"),
         ({"mistakes": [double]}, "stands among the mistakes, expected a Mistake"),
         ({"keeps": ("y",)}, "keeps 'y', but its parameters are x"),
+        (
+            {"together": lambda cases, answers: (1, "")},
+            "together looks at what a judge has found right, so give it one",
+        ),
     ],
 )
 def test_a_question_that_is_not_well_defined_is_refused(changes, words):

@@ -1,6 +1,7 @@
 """Exercise 06: SGD is told from the batches that are visited and from every single step."""
 
 import math
+import random
 
 import numpy as np
 import pytest
@@ -93,7 +94,71 @@ def drawn_from_what_is_left(n, size, epochs, rng):
             yield [left.pop(int(rng.integers(len(left)))) for _ in range(min(size, len(left)))]
 
 
+def in_the_order_of(order):
+    """`shuffle` in the order that a function of rng and n gives."""
+
+    def shuffle(x, y, rng):
+        rows = order(rng, len(x))
+        return x[rows], y[rows]
+
+    return shuffle
+
+
+def changed_places(rng, n):
+    rows = list(range(n))
+    for last in range(n - 1, 0, -1):
+        other = int(rng.integers(last + 1))
+        rows[last], rows[other] = rows[other], rows[last]
+    return rows
+
+
+def sorted_by_chance(rng, n):
+    return sorted(range(n), key=dict(zip(range(n), rng.random(n))).get)
+
+
+def shuffled_rows(rng, n):
+    rows = np.arange(n)
+    rng.shuffle(rows)
+    return rows
+
+
+def pairs_of_rows(x, y, rng):
+    pairs = list(zip(x, y))
+    rng.shuffle(pairs)
+    return tuple(map(np.array, zip(*pairs)))
+
+
+def in_place_and_stacked(x, y, rng):
+    both = np.hstack([x, y])
+    rng.shuffle(both)
+    return both[:, : x.shape[1]], both[:, x.shape[1] :]
+
+
+def seed_drawn(rng, n):
+    return np.random.default_rng(int(rng.integers(1 << 62))).permutation(n)
+
+
+def two_alike(x, y, rng):
+    state = rng.bit_generator.state
+    rng.shuffle(x)
+    rng.bit_generator.state = state
+    rng.shuffle(y)
+    return x, y
+
+
 RIGHT = [
+    ("shuffle", in_the_order_of(lambda rng, n: rng.permutation(n))),
+    ("shuffle", in_the_order_of(lambda rng, n: rng.permuted(np.arange(n)))),
+    ("shuffle", in_the_order_of(lambda rng, n: np.argsort(rng.random(n)))),
+    ("shuffle", in_the_order_of(lambda rng, n: rng.normal(size=n).argsort()[::-1])),
+    ("shuffle", in_the_order_of(lambda rng, n: rng.choice(n, size=n, replace=False))),
+    ("shuffle", in_the_order_of(changed_places)),
+    ("shuffle", in_the_order_of(sorted_by_chance)),
+    ("shuffle", in_the_order_of(shuffled_rows)),
+    ("shuffle", in_the_order_of(seed_drawn)),
+    ("shuffle", pairs_of_rows),
+    ("shuffle", in_place_and_stacked),
+    ("shuffle", two_alike),
     ("train", in_place),
     ("train", shuffled_data),
     ("train", visiting(last_batch_first)),
@@ -113,9 +178,37 @@ def test_a_right_answer_is_right_however_it_is_written(name, function, seed):
     assert said.right, said
 
 
-def sorted_by_x(x, y, rng):
-    order = np.argsort(x[:, 0])
-    return x[order], y[order]
+def begun_elsewhere(rng, n):
+    return (np.arange(n) + int(rng.integers(1, n))) % n
+
+
+@pytest.mark.parametrize(
+    ("order", "fact"),
+    [
+        (lambda rng, n: np.random.default_rng(0).permutation(n), "Different generators give one order. Does"),
+        (lambda rng, n: np.random.RandomState(7).permutation(n), "Different generators give one order. Does"),
+        (lambda rng, n: np.arange(n) * 7 % n if n % 7 else 0, "Different generators give one order. Does"),
+        (lambda rng, n: np.random.default_rng().permutation(n), "Equal generators give different orders. Does"),
+        (lambda rng, n: np.random.permutation(n), "Equal generators give different orders. Does"),
+        (lambda rng, n: random.sample(range(n), n), "Equal generators give different orders. Does"),
+        (lambda rng, n: np.arange(n)[::-1], "Every row still has the same two neighbours."),
+        (begun_elsewhere, "Every row still has the same two neighbours."),
+    ],
+)
+@pytest.mark.parametrize("seed", range(8))
+def test_an_order_that_is_not_the_generator_s_is_told(order, fact, seed):
+    said = verdict("shuffle", in_the_order_of(order), seed)
+    assert (said.status, said.share, said.diagnosis) == ("wrong", 0.0, ())
+    assert fact in said.fact
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_data_s_own_order_is_no_shuffle(seed):
+    def sorted_by_x(x, y, rng):
+        order = np.argsort(x[:, 0])
+        return x[order], y[order]
+
+    assert "Different generators give one order." in verdict("shuffle", sorted_by_x, seed).fact
 
 
 @pytest.mark.parametrize("seed", range(50))
@@ -306,8 +399,24 @@ def test_what_is_right_is_said_first():
     assert said["shuffled-once"].startswith("Every step is right for its batch, the batches are not.")
 
 
-def test_the_sorted_data_of_a_student_are_no_shuffle_only_if_they_are_the_given_order():
-    assert verdict("shuffle", sorted_by_x, 0).right
+def sliced(rows):
+    """`minibatches` of the rows that a function of n and the batch size gives."""
+    return lambda x, y, size: [(x[part], y[part]) for part in rows(len(x), size)]
+
+
+@pytest.mark.parametrize(
+    ("rows", "fact"),
+    [
+        (lambda n, size: parts(range(n), size)[1:], "batches of 4 make 3. No batch has rows 0, 1, 2, 3."),
+        (lambda n, size: parts(range(1, n), size), "expected 4, 4, 3. No batch has row 0."),
+        (lambda n, size: [part[:-1] for part in parts(range(n), size)], "No batch has rows 3, 7, 10."),
+        (lambda n, size: parts([*range(n - 1), 0], size), "one after the other, 4 at a time. No batch has row 10."),
+        (lambda n, size: parts(range(n), size)[: n // size], "No batch has rows 8, 9, 10."),
+        (lambda n, size: [*parts(range(n), size), range(1)], "There are 4 batches; 11 samples in batches of 4 make 3."),
+    ],
+)
+def test_the_rows_that_minibatches_leave_out_are_told(rows, fact):
+    assert verdict("minibatches", sliced(rows), 0).fact.endswith(fact)
 
 
 # The function that is handed to the student's

@@ -121,6 +121,8 @@ class Question:
     given : str
         The id of the mistake that the function has when the student gets it, to be mended. An answer that still has it
         is not attempted, and the mistake is not named.
+    together : callable, optional
+        ``together(cases, answers)`` → as `judge`, of all answers at once. Asked where each one is right by itself.
 
     Raises
     ------
@@ -138,6 +140,7 @@ class Question:
     seconds: float | None = None
     pairs: Sequence[Mistake] = ()
     given: str = ""
+    together: Callable[[Sequence[Case], Sequence[Any]], Judged] | None = None
 
     def __post_init__(self) -> None:
         if not self.name.isidentifier() or keyword.iskeyword(self.name):
@@ -148,6 +151,10 @@ class Question:
         for what, function in (("reference", self.reference), ("cases", self.cases)):
             if not callable(function):
                 raise ExerciseError(f"question {self.name!r}: {what} is {function!r}, expected a function")
+        if self.together is not None and self.judge is None:
+            raise ExerciseError(
+                f"question {self.name!r}: together looks at what a judge has found right, so give it one"
+            )
         for mistake in (*self.mistakes, *self.pairs):
             if not isinstance(mistake, Mistake):
                 raise ExerciseError(

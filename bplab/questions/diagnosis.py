@@ -318,10 +318,13 @@ def _samples(case: Case) -> int:
 
 
 def _ask(question: Question, ask: Judge, cases: Sequence[Case], answers: Sequence[Answer]) -> Verdict:
-    """Let the question's own judge look at each answer; the worst case counts."""
+    """Let the question's own judge look at each answer; the worst case counts. Then at all of them together."""
     share, message, name = min(
         (_asked(question, ask, case, answer) for case, answer in zip(cases, answers)), key=itemgetter(0)
     )
+    if share == 1 and question.together is not None:
+        values = [answer.value for answer in answers if isinstance(answer, Returned)]
+        share, message, name = _told(question, question.together(cases, values))
     status = "right" if share == 1 else "error" if all(isinstance(answer, Raised) for answer in answers) else "wrong"
     if not name:
         return Verdict(question.name, status, share=share, fact=message)
@@ -344,6 +347,11 @@ def _asked(question: Question, ask: Judge, case: Case, answer: Answer) -> tuple[
         judged = ask(met, answer.value)
     except Exception as error:
         return 0.0, f"This answer cannot be judged ({type(error).__name__}: {error}).", ""
+    return _told(question, judged)
+
+
+def _told(question: Question, judged: Any) -> tuple[float, str, str]:
+    """What a judge has said, if it can be: the share within 0 to 1, a message, and the id of a mistake or ""."""
     if not (isinstance(judged, tuple) and len(judged) in (2, 3) and all(isinstance(text, str) for text in judged[1:])):
         raise ExerciseError(f"the judge of {question.name!r} gives {judged!r}, expected (share of the points, message)")
     share = float(judged[0])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import combinations, pairwise
 from typing import Any
 
 import numpy as np
@@ -145,7 +146,9 @@ def data(rng: np.random.Generator, n: int) -> tuple[Array, Array]:
 
 
 def shuffle_cases(rng: np.random.Generator) -> list[Case]:
-    return [(*data(rng, n), Rng(int(rng.integers(1 << 30)))) for n, _ in SIZES]
+    """The second once more with the same generator, and with another one."""
+    first, second, third = [(*data(rng, n), Rng(int(rng.integers(1 << 30)))) for n, _ in SIZES]
+    return [first, second, third, second, (*second[:2], Rng(second[2].seed + 1))]
 
 
 def split_cases(rng: np.random.Generator) -> list[Case]:
@@ -174,7 +177,19 @@ def judge_shuffle(case: Case, answer: Any) -> Judged:
         or visits.each_once([inputs], len(x))
         or visits.new_order([[inputs]])
     )
+    if not found and {(after - before) % len(x) for before, after in pairwise(inputs)} in ({1}, {len(x) - 1}):
+        found = "Every row still has the same two neighbours. Can each row come to any place?", ""
     return (0.0, *found) if found else (1.0, "")
+
+
+def judge_shuffles(cases: Sequence[Case], answers: Sequence[Any]) -> Judged:
+    """Whether the order is the generator's: the same from the same one, another from another."""
+    orders = [visits.rows_of(answer[0], x) for (x, _, _), answer in zip(cases, answers)]
+    for (one, (x, _, rng)), (two, (other, _, others)) in combinations(zip(orders, cases), 2):
+        if len(x) == len(other) and (one == two) != (rng == others):
+            seen = "Equal generators give different orders" if rng == others else "Different generators give one order"
+            return 0.0, f"x and y stay together. {seen}. Does every random number in your function come from rng?"
+    return 1.0, ""
 
 
 def judge_split(case: Case, answer: Any) -> Judged:
@@ -196,10 +211,11 @@ def judge_split(case: Case, answer: Any) -> Judged:
     apart = next((number for number, pair in enumerate(zip(inputs, labels), start=1) if pair[0] != pair[1]), None)
     if apart:
         return 0.0, f"x and y of batch {apart} are not the same rows."
-    if found := visits.sizes(inputs, len(x), size, epochs=1):
-        return 0.0, *found
-    if inputs != visits.groups(list(range(len(x))), size):
-        return 0.0, f"The batches are not the samples one after the other, {size} at a time."
+    fact, mistake = visits.sizes(inputs, len(x), size, epochs=1) or ("", "")
+    if not fact and inputs != visits.groups(list(range(len(x))), size):
+        fact = f"The batches are not the samples one after the other, {size} at a time."
+    if fact:
+        return 0.0, fact + visits.left_out(inputs, len(x)), mistake
     return 1.0, ""
 
 
@@ -227,7 +243,15 @@ EXERCISE = Exercise(
     "ex06-sgd",
     title="Stochastic gradient descent",
     questions=[
-        Question("shuffle", 2, shuffle, shuffle_cases, mistakes=mistakes(SHUFFLES), judge=judge_shuffle),
+        Question(
+            "shuffle",
+            2,
+            shuffle,
+            shuffle_cases,
+            mistakes=mistakes(SHUFFLES),
+            judge=judge_shuffle,
+            together=judge_shuffles,
+        ),
         Question("minibatches", 3, minibatches, split_cases, mistakes=mistakes(SPLITS), judge=judge_split),
         Question(
             "train",

@@ -92,6 +92,12 @@ def groups(items: Sequence[T], size: int) -> list[Sequence[T]]:
     return [items[i : i + size] for i in range(0, len(items), size)]
 
 
+def left_out(batches: Sequence[Batch], n: int) -> str:
+    """Which samples are in no batch, as a sentence to follow another; "" if none."""
+    missed = sorted(set(range(n)) - set(chain(*batches)))
+    return f" No batch has {_rows(missed)}." if missed else ""
+
+
 def each_once(epochs: Sequence[Batch], n: int) -> Finding | None:
     """Whether an epoch has samples more than once and others never."""
     for number, epoch in enumerate(epochs, start=1):

@@ -1,4 +1,5 @@
 import math
+import re
 
 import numpy as np
 import pytest
@@ -440,7 +441,7 @@ def test_an_object_that_equals_everything_is_not_right():
         (
             "sigmoid",
             lambda z: sigmoid_by_tanh(z) if z.shape == (4, 4) else z,
-            "Right in 1 of the 5 calls tried. The result is not right.",
+            "Right in 1 of the 5 calls tried, for example not for z of shape (5, 3) from -2.93 to 2.27. The result is",
         ),
     ],
 )
@@ -506,9 +507,114 @@ def test_the_first_wrong_part_in_the_order_of_computation_is_asked_about():
     assert verdict("gradients", noise).question == "What goes into the line that computes dW[2]?"
 
 
-def test_a_function_of_one_line_is_asked_for_a_number_that_can_be_worked_out():
+def test_a_function_of_one_line_is_asked_for_what_can_be_worked_out():
     question = verdict("sigmoid", lambda z: sigmoid_by_tanh(z) ** 3).question
     assert question == "What does your function give for a number that you can work out by hand?"
+    for name in ("loss_gradient", "squared_error", "mean_change"):  # which want samples
+        question = verdict(name, lambda *case: np.exp(right(name)(*case))).question  # noqa: B023
+        assert question == "What does your function give for two rows of small numbers that you can work out by hand?"
+
+
+# Which of the calls
+
+
+def never_asleep(x, w1, w2, w3):
+    a2, a3 = right("chain")(x, w1, w2, w3)[1:]
+    return x * w1, a2, a3
+
+
+def cut_to_whole_numbers(f, w, h):
+    g = right("numerical_gradient")(f, w, h)
+    return g.astype(w.dtype)
+
+
+@pytest.mark.parametrize(
+    ("name", "function", "fact"),
+    [
+        (
+            "chain",
+            never_asleep,
+            r"Right in 4 of the 5 calls tried, not for x = 1\.\d+, w1 = -1\.\d+, w2 = 1\.\d+ and w3 = 1\.\d+\. "
+            r"There a2 and a3 are right, a1 is not\.",
+        ),
+        (
+            "chain",
+            lambda x, w1, w2, w3: right("chain")(x, abs(w1), w2, w3),
+            r"Right in 3 of the 5 calls tried, for example not for x = 1\.\d+, w1 = -1\.\d+, w2",
+        ),
+        (
+            "numerical_gradient",
+            cut_to_whole_numbers,
+            r"Right in 3 of the 4 calls tried, not for w of whole numbers and shape \(4, 3\) and h = 0\.4\d*\.",
+        ),
+        (
+            "forward",
+            lambda x, W, b: right("forward")(x, W, {1: b[1] * (len(x) != 7), 2: b[2]}),
+            r"Right in 2 of the 3 calls tried, not for x of shape \(7, 3\)\. There a\[0\] is right, z\[1\], a\[1\], z",
+        ),
+    ],
+)
+def test_the_calls_that_are_not_right_are_told_by_their_arguments(name, function, fact):
+    assert re.match(fact, verdict(name, function).fact), verdict(name, function).fact
+
+
+def without(layers_of):
+    """`forward_deep` without the layers that a function of L names."""
+
+    def forward_deep(x, W, b):
+        z, a = right("forward_deep")(x, W, b)
+        gone = layers_of(len(W))
+        return {k: z[k] for k in z if k not in gone}, {k: a[k] for k in a if k not in gone}
+
+    return forward_deep
+
+
+def with_another_b(which):
+    """`forward_deep` with 0 for the biases of the layer that a function of L names."""
+    return lambda x, W, b: right("forward_deep")(x, W, {k: b[k] * (k != which(len(b))) for k in b})
+
+
+@pytest.mark.parametrize(
+    ("function", "fact"),
+    [
+        (without(lambda L: [L]), "a[0], z[1], a[1], z[2], a[2], z[3] and a[3] are right. z[L] and a[L] are missing."),
+        (with_another_b(lambda L: L), "a[0], z[1], a[1], z[2], a[2], z[3] and a[3] are right, z[L] and a[L] are not."),
+        (with_another_b(lambda L: 2), "a[0], z[1] and a[1] are right, z[2], a[2], z[3], a[3], z[4] and a[4] are not."),
+        (
+            with_another_b(lambda L: 2 if L == 2 else 0),
+            "Right in 2 of the 3 calls tried, not for L = 2. There a[0], z[1] and a[1] are right, z[2] and a[2] are",
+        ),
+        (
+            with_another_b(lambda L: 3),
+            "Right in 1 of the 3 calls tried, not for L = 3 and 4. There a[0], z[1], a[1], z[2] and a[2] are right, z",
+        ),
+        (
+            with_another_b(lambda L: {4: 4, 3: 1, 2: 2}[L]),
+            "For L = 2 a[0], z[1] and a[1] are right, z[2] and a[2] are not.",
+        ),
+        (
+            with_another_b(lambda L: {4: 1, 3: 2, 2: 0}[L]),
+            "Right in 1 of the 3 calls tried, not for L = 3 and 4. For L = 3 a[0], z[1] and a[1] are right, z[2], a[2]",
+        ),
+        (
+            lambda x, W, b: with_another_b(lambda L: 1)(x, W, b) if len(W) > 2 else W[0],
+            "a[0] is right, z[1], a[1], z[2], a[2], z[3], a[3], z[4] and a[4] are not. For L = 2 it raises KeyError",
+        ),
+        (
+            lambda x, W, b: tuple(p | {len(W) + 1: b[1]} for p in right("forward_deep")(x, W, b)),
+            "a[0], z[1], a[1], z[2], a[2], z[3], a[3], z[L] and a[L] are right. z[L + 1] and a[L + 1] are one too",
+        ),
+    ],
+)
+def test_in_networks_of_different_depth_the_layers_are_told_by_what_they_have_in_common(function, fact):
+    assert verdict("forward_deep", function).fact.startswith(fact), verdict("forward_deep", function).fact
+
+
+def test_layers_that_are_missing_get_a_question_about_the_loop():
+    for layers in ([1], [2]):
+        said = verdict("forward", lambda x, W, b: without(lambda L: layers)(x, W, b))  # noqa: B023
+        assert "missing" in said.fact
+        assert said.question == "Through which layers does your function go, from first to last?"
 
 
 def test_the_message_is_one_line_and_never_gives_the_formula():
@@ -599,7 +705,8 @@ def test_raising_in_some_cases_is_wrong_and_the_others_are_looked_at():
 
     said = verdict("sigmoid", sigmoid)
     assert said.status == "wrong"
-    assert said.fact.startswith("Right in 1 of the 5 calls tried. In 4 of the 5 calls tried it raises ValueError")
+    assert said.fact.startswith("Right in 1 of the 5 calls tried, for example not for z of shape (5, 3) from")
+    assert ". In 4 of the 5 calls tried it raises ValueError" in said.fact
 
 
 def test_an_answer_that_raises_everywhere_looks_like_no_mistake():

@@ -375,6 +375,14 @@ def test_a_key_error_says_which_keys_there_are(wrong, words):
     assert described(wrong, {1: 3.0, 2: 4.0})["message"] == words
 
 
+def test_of_two_dictionaries_the_one_that_is_read_is_named():
+    def carries_on(k):
+        dW, delta = {}, {2: 0.5}
+        dW[k] = delta[k] * 2
+
+    assert described(carries_on, 1)["message"] == "delta has the key 2, not 1"
+
+
 def test_a_key_that_is_written_to_is_looked_up_too():
     def adds(k):
         dW = {}

@@ -1,6 +1,7 @@
 """Exercise 08: one-hot labels and accuracy with their mistakes, and networks judged by the held-back digits."""
 
 import copy
+import re
 import sys
 from pathlib import Path
 
@@ -132,7 +133,9 @@ def test_the_reference_gets_all_points_whatever_the_draw():
 
 
 def test_the_check_in_the_notebook_is_quick_and_says_right():
-    assert attempt(QUESTIONS["train_digits"], QUESTIONS["train_digits"].reference).right
+    said = attempt(QUESTIONS["train_digits"], QUESTIONS["train_digits"].reference)
+    assert said.right
+    assert re.fullmatch(r"It reads 9\d% of the held-back digits and 9\d% of the training digits\.", said.fact)
 
 
 def test_each_student_gets_the_training_digits_and_a_draw_of_its_own():
@@ -149,8 +152,8 @@ def test_points_are_those_of_the_held_back_digits():
         said, expected = judged((W, b)), (held_back(W, b) - 0.85) / 0.08
         assert said.share == pytest.approx(np.clip(expected, 0, 1))
         assert said.right == (expected >= 1)
-        if not said.right:
-            assert f"It reads {held_back(W, b):.1%} of the held-back digits" in said.fact
+        digits = 0 if said.right else 1
+        assert f"It reads {held_back(W, b):.{digits}%} of the held-back digits" in said.fact
         shares.append(said.share)
     assert shares[0] == 0
     assert any(0 < share < 1 for share in shares)

@@ -32,7 +32,8 @@ from bplab.questions.answers import (
     in_another_order,
     under_other_keys,
 )
-from bplab.questions.facts import AFTERWARDS, CLOSE, Compared, describe, not_written, notebook_read, raised, wrong_call
+from bplab.questions.calls import Compared
+from bplab.questions.facts import AFTERWARDS, CLOSE, describe, not_written, notebook_read, raised, wrong_call
 from bplab.questions.known import ASKED, KNOWN
 from bplab.questions.recorder import Recorder
 
@@ -218,7 +219,7 @@ def _compare_all(question: Question, cases: Sequence[Case], answers: Sequence[An
         fact = f"Right up to rounding: the largest difference is {worst:.0e} of the value."
         return Verdict(question.name, "wrong", fact=fact, question="Return the unrounded value.")
     status = "error" if all(isinstance(answer, Raised) for answer in answers) else "wrong"
-    fact, query = describe(compared, [_samples(case) for case in cases])
+    fact, query = describe(compared, question.parameters, cases)
     place = _misplaced(answers, targets)
     fact, query = place or (fact, query)
     named = _named(question, cases, answers)
@@ -310,11 +311,6 @@ def _misplaced(answers: Sequence[Answer], targets: Sequence[Returned]) -> tuple[
     if len(pairs) == len(answers) and all(under_other_keys(*pair) for pair in pairs):
         return "The values are right, but stand under each other's keys.", "Under which key does each belong?"
     return None
-
-
-def _samples(case: Case) -> int:
-    """The number of samples: the rows of the first array that a case holds."""
-    return next((len(value) for value in case if isinstance(value, np.ndarray) and value.ndim), 1)
 
 
 def _ask(question: Question, ask: Judge, cases: Sequence[Case], answers: Sequence[Answer]) -> Verdict:

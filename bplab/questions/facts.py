@@ -9,6 +9,7 @@ from fractions import Fraction
 import numpy as np
 
 from bplab.questions.answers import EXTRA, RIGHT, Array, Piece, Raised, join
+from bplab.questions.calls import Case, Compared, by_layer, depths_of, is_whole, not_right, samples, tables_alone
 
 # What Python and NumPy say, and the same in plain words.
 PLAIN_WORDS = (
@@ -34,33 +35,43 @@ WORDS = {"1/2": "half", "-1/2": "minus half", "2": "twice"}
 
 AFTERWARDS = " (after the call)"
 
-Compared = list[Piece] | Raised
+MISSING = "is missing"
 
 
-def describe(compared: Sequence[Compared], samples: Sequence[int]) -> tuple[str, str]:
+def describe(compared: Sequence[Compared], parameters: Sequence[str], cases: Sequence[Case]) -> tuple[str, str]:
     """The fact about an answer that is not right, and a question that leads on.
 
     Parameters
     ----------
     compared : sequence
         For each case the pieces of the answer beside the right ones, or what was raised.
-    samples : sequence of int
-        The number of samples in each case.
+    parameters : sequence of str
+        The names of the function's parameters.
+    cases : sequence of tuple
+        The arguments of each call.
     """
     raises = [answer for answer in compared if isinstance(answer, Raised)]
-    returned = [(answer, n) for answer, n in zip(compared, samples) if not isinstance(answer, Raised)]
-    if not returned:
+    if len(raises) == len(compared):
         return f"It raises {raised(raises[0])}", _question_about(raises[0])
+    failed = [(answer, case) for answer, case in zip(compared, cases) if not is_whole(answer)]
+    named, there = by_layer(failed)
+    returned = [(answer, samples(case)) for answer, case in named if not isinstance(answer, Raised)]
     wrong = _labels([pieces for pieces, _ in returned], lambda p: p.problem != EXTRA and not p.error <= RIGHT)
     extra = _labels([pieces for pieces, _ in returned], lambda p: p.problem == EXTRA)
-    facts, question = [_where(wrong, extra, compared)], ""
+    facts, question = [], ""
+    if len(failed) < len(compared):
+        whole = f"Right in {len(compared) - len(failed)} of the {len(compared)} calls tried"
+        facts, there = [f"{whole}{not_right(compared, parameters, cases)}."], there or "There "
+    facts.append(_where(wrong, extra, [pieces for pieces, _ in returned], there))
     if wrong:
-        seen, question = _what(wrong, returned)
+        seen, question = _what(wrong, returned, tables_alone(cases))
         facts.append(seen)
     if extra:
         facts.append(f"{join(extra)} {_are(extra)} {EXTRA.removeprefix('is ')}.")
     if raises:
-        facts.append(f"In {len(raises)} of the {len(compared)} calls tried it raises {raised(raises[0])}")
+        depths = depths_of([case for answer, case in failed if isinstance(answer, Raised)], cases)
+        when = f"For {depths}" if depths else f"In {len(raises)} of the {len(compared)} calls tried"
+        facts.append(f"{when} it raises {raised(raises[0])}")
         question = question or _question_about(raises[0])
     return " ".join(fact for fact in facts if fact), question
 
@@ -126,20 +137,17 @@ def _labels(answers: Sequence[list[Piece]], which: Callable[[Piece], bool]) -> l
     return list(dict.fromkeys(piece.label for pieces in answers for piece in pieces if which(piece)))
 
 
-def _where(wrong: list[str], extra: list[str], compared: Sequence[Compared]) -> str:
-    """What is right, and in how many calls: said first."""
+def _where(wrong: list[str], extra: list[str], returned: Sequence[list[Piece]], there: str) -> str:
+    """What is right and what is not in the calls that are not right as a whole."""
     if wrong and not extra and all(_is_kept(name) for name in wrong):
         return _changed(wrong)
-    returned = [pieces for pieces in compared if not isinstance(pieces, Raised)]
-    whole = sum(all(piece.error <= RIGHT for piece in pieces) for pieces in returned)
-    if whole:
-        return f"Right in {whole} of the {len(compared)} calls tried."
     others = {*wrong, *extra}
     right = _labels(returned, lambda p: p.label not in others and not _is_kept(p.label))
     if not right:
         return ""
-    said = f"{join([label(name) for name in right])} {_are(right)} right"
-    return _sentence(f"{said}, {join([label(name) for name in wrong])} {_are(wrong)} not" if wrong else said)
+    said = f"{there}{join([label(name) for name in right])} {_are(right)} right"
+    found = [name for name in wrong if name in _labels(returned, lambda p: p.problem != MISSING)]
+    return _sentence(f"{said}, {join([label(name) for name in found])} {_are(found)} not" if found else said)
 
 
 def _changed(kept: list[str]) -> str:
@@ -152,7 +160,7 @@ def _is_kept(name: str) -> bool:
     return name.endswith(AFTERWARDS)
 
 
-def _what(wrong: list[str], returned: Sequence[tuple[list[Piece], int]]) -> tuple[str, str]:
+def _what(wrong: list[str], returned: Sequence[tuple[list[Piece], int]], tables: bool) -> tuple[str, str]:
     """What can be seen of the wrong pieces, and a question."""
     pieces = [
         (piece, n) for answer, n in returned for piece in answer if piece.label in wrong and not piece.error <= RIGHT
@@ -162,6 +170,9 @@ def _what(wrong: list[str], returned: Sequence[tuple[list[Piece], int]]) -> tupl
         fact = f"{names} {_are(wrong)} transposed: rows and columns have changed places."
         return _sentence(fact), "What does a row stand for, and what a column?"
     problem = next((piece for piece, _ in pieces if piece.problem), None)
+    if problem is not None and problem.problem == MISSING:
+        gone = list(dict.fromkeys(piece.label for piece, _ in pieces if piece.problem == MISSING))
+        return f"{join(gone)} {_are(gone)} missing.", "Through which layers does your function go, from first to last?"
     if problem is not None:
         question = "What does each axis of the expected shape count?" if problem.found is not None else ""
         return _sentence(f"{label(problem.label)} {problem.problem}"), question
@@ -174,13 +185,14 @@ def _what(wrong: list[str], returned: Sequence[tuple[list[Piece], int]]) -> tupl
     fact = _sentence(f"{names} {_are(wrong)} not right") if everything else ""
     if all(_is_kept(name) for name in wrong):
         return fact, "Where does your function change an array that it was given?"
-    return fact, _question_about_line(wrong[0])
+    return fact, _question_about_line(wrong[0], tables)
 
 
-def _question_about_line(name: str) -> str:
+def _question_about_line(name: str, tables: bool) -> str:
     if name:
         return f"What goes into the line that computes {name}?"
-    return "What does your function give for a number that you can work out by hand?"
+    small = "two rows of small numbers" if tables else "a number"
+    return f"What does your function give for {small} that you can work out by hand?"
 
 
 def _is_transposed(piece: Piece) -> bool:

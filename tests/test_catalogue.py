@@ -1,3 +1,4 @@
+import re
 from collections import Counter
 
 import numpy as np
@@ -243,6 +244,18 @@ def test_the_ids_are_unique_and_their_texts_fit_in_a_sentence():
         assert not row["message"].endswith("."), row["id"]
         assert row["hint"].strip(), row["id"]
         assert set(row["src"]) <= catalogue()["sources"].keys(), row["id"]
+
+
+def test_the_texts_use_the_glossary_s_words():
+    said = [mistake for question in QUESTIONS.values() for mistake in question.mistakes]
+    for mistake in said:
+        text = f"{mistake.message} {mistake.hint}"
+        assert not re.search(r"\b(targets?|derivatives?|differentiated?|nodes?)\b", text), mistake.id
+    # One sample has a loss, a mean a cost; an error is prediction minus label, and what goes back is a slope.
+    for row in catalogue()["misconceptions"] + catalogue()["sgd"]:
+        text = f"{row['message']} {row['hint']}".replace("loss surface", "surface")
+        assert "loss" not in text or "loss" in row["id"], row["id"]
+        assert not re.search(r"error[^.?]*\b(layer|hidden|back|passed|reach)", text), row["id"]
 
 
 def test_no_text_gives_a_line_of_the_right_program():

@@ -36,8 +36,8 @@ TASKS: dict[str, Place] = {
     "repair_2": ("04-backward-pass", "As matrices: the same sums in four lines"),
     "repair_3": ("04-backward-pass", "As matrices: the same sums in four lines"),
     "repair_4": ("04-backward-pass", "As matrices: the same sums in four lines"),
-    "repair_5": ("04-backward-pass", "As matrices: the same sums in four lines"),
-    "repair_6": ("04-backward-pass", "As matrices: the same sums in four lines"),
+    "repair_5": ("07-going-deep", "As matrices: one line a layer"),
+    "repair_6": ("07-going-deep", "As matrices: one line a layer"),
 }
 
 # Mistakes that are explained elsewhere than the task in which they were made.

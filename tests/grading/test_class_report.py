@@ -14,6 +14,7 @@ from bplab.grading.excerpt import anonymous
 from bplab.grading.lectures import MISTAKES, TASKS, section
 from bplab.grading.marking import Mark
 from bplab.questions import EXERCISES, load
+from bplab.questions.ex09_repair_shop import FAULTS
 
 EXERCISE = str(Path(__file__).with_name("small_exercise.py"))
 PLUS = samples.body("sigmoid", '"""Ann\'s."""', "s = 1 + np.exp(z)  # Ann", "return 1 / s")
@@ -148,3 +149,9 @@ def test_every_task_of_the_course_has_its_lecture():
         for question in exercise.questions:
             assert section(question.name).startswith("lecture "), question.name
     assert section("a_task_of_ones_own") == ""
+
+
+@pytest.mark.parametrize("task", FAULTS)
+def test_a_repair_is_taught_where_the_function_is(task):
+    program, _, _ = FAULTS[task]
+    assert section(task) == section(program)

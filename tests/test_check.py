@@ -56,6 +56,13 @@ def test_right(checked, function):
     assert str(verdict) == f"✓ {checked}: right.\n  For the marks other numbers are used."
 
 
+def test_an_example_of_one_s_own_shows_both_sides_and_promises_no_other_numbers():
+    verdict = check.counterexample_mean(lambda: np.array([[1.0, -2.0], [0.5, -4.0]]))
+    assert str(verdict) == (
+        "✓ counterexample_mean: right.\n  In column 1 the mean is -3; with the slip it would be -0.3."
+    )
+
+
 def test_wrong_with_the_mistake_it_looks_like():
     verdict = check.gradients(lambda *case: tuple({k: p[k] / 2 for k in p} for p in gradients(*case)))
     assert not verdict.right

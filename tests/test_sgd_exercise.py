@@ -185,12 +185,12 @@ def begun_elsewhere(rng, n):
 @pytest.mark.parametrize(
     ("order", "fact"),
     [
-        (lambda rng, n: np.random.default_rng(0).permutation(n), "Different generators give one order. Does"),
-        (lambda rng, n: np.random.RandomState(7).permutation(n), "Different generators give one order. Does"),
-        (lambda rng, n: np.arange(n) * 7 % n if n % 7 else 0, "Different generators give one order. Does"),
-        (lambda rng, n: np.random.default_rng().permutation(n), "Equal generators give different orders. Does"),
-        (lambda rng, n: np.random.permutation(n), "Equal generators give different orders. Does"),
-        (lambda rng, n: random.sample(range(n), n), "Equal generators give different orders. Does"),
+        (lambda rng, n: np.random.default_rng(0).permutation(n), "Two different generators give the same order. Does"),
+        (lambda rng, n: np.random.RandomState(7).permutation(n), "Two different generators give the same order. Does"),
+        (lambda rng, n: np.arange(n) * 7 % n if n % 7 else 0, "Two different generators give the same order. Does"),
+        (lambda rng, n: np.random.default_rng().permutation(n), "Two equal generators give different orders. Does"),
+        (lambda rng, n: np.random.permutation(n), "Two equal generators give different orders. Does"),
+        (lambda rng, n: random.sample(range(n), n), "Two equal generators give different orders. Does"),
         (lambda rng, n: np.arange(n)[::-1], "Every row still has the same two neighbours."),
         (begun_elsewhere, "Every row still has the same two neighbours."),
     ],
@@ -208,7 +208,7 @@ def test_the_data_s_own_order_is_no_shuffle(seed):
         order = np.argsort(x[:, 0])
         return x[order], y[order]
 
-    assert "Different generators give one order." in verdict("shuffle", sorted_by_x, seed).fact
+    assert "Two different generators give the same order." in verdict("shuffle", sorted_by_x, seed).fact
 
 
 @pytest.mark.parametrize("seed", range(50))

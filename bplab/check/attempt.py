@@ -33,7 +33,9 @@ def attempt(question: Question, function: object) -> Verdict:
     verdict = judge(question, cases, list(_answers(question, function, cases)))
     if verdict.status in ("wrong", "error") and taken and _are_reordered(taken, question.parameters):
         return Verdict(question.name, verdict.status, fact=_wrong_parameters(question, taken))
-    return replace(verdict, note=NOTE) if verdict.right else with_reads(verdict, question, reads(function))
+    if not verdict.right:
+        return with_reads(verdict, question, reads(function))
+    return replace(verdict, note=NOTE) if question.parameters else verdict
 
 
 def public_cases(question: Question) -> list[Case]:

@@ -43,7 +43,8 @@ def judge_mean(case: Case, answer: Any) -> tuple[float, str]:
     changes = np.asarray(answer, dtype=float)
     mean = reference("mean_change")(changes)
     if differ(mean / 10, mean, scale=float(np.abs(changes).max())):
-        return 1.0, ""
+        most = int(np.abs(mean).argmax())
+        return 1.0, f"In column {most} the mean is {mean[most]:.3g}; with the slip it would be {mean[most] / 10:.3g}."
     return 0.0, "Here every mean is 0, so both are the same. When does a moved decimal point make a difference?"
 
 

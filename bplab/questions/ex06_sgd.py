@@ -187,8 +187,9 @@ def judge_shuffles(cases: Sequence[Case], answers: Sequence[Any]) -> Judged:
     orders = [visits.rows_of(answer[0], x) for (x, _, _), answer in zip(cases, answers)]
     for (one, (x, _, rng)), (two, (other, _, others)) in combinations(zip(orders, cases), 2):
         if len(x) == len(other) and (one == two) != (rng == others):
-            seen = "Equal generators give different orders" if rng == others else "Different generators give one order"
-            return 0.0, f"x and y stay together. {seen}. Does every random number in your function come from rng?"
+            which, order = ("equal", "different orders") if rng == others else ("different", "the same order")
+            fact = f"x and y stay together. Two {which} generators give {order}."
+            return 0.0, f"{fact} Does every random number in your function come from rng?"
     return 1.0, ""
 
 

@@ -375,6 +375,30 @@ def test_a_key_error_says_which_keys_there_are(wrong, words):
     assert described(wrong, {1: 3.0, 2: 4.0})["message"] == words
 
 
+shape, rate = (1, 2), 0.5
+
+
+def rated(x):
+    return x * rate
+
+
+@pytest.mark.parametrize(
+    ("function", "names"),
+    [
+        (lambda x: x * rate, ["rate"]),
+        (rated, ["rate"]),
+        (lambda x: [rated(row) for row in x], ["rate"]),  # in what it calls
+        (lambda x: [row + shape for row in x] * rate, ["rate", "shape"]),  # and in what is inside it
+        (lambda x: x.shape[0], []),  # an attribute
+        (lambda rate: np.exp(rate) + len(EXERCISES), ["EXERCISES"]),
+        (np.exp, []),
+        (len, []),
+    ],
+)
+def test_the_data_of_a_notebook_that_a_function_reads(function, names):
+    assert sorted(raised.reads(function)) == sorted(names)
+
+
 def test_of_two_dictionaries_the_one_that_is_read_is_named():
     def carries_on(k):
         dW, delta = {}, {2: 0.5}

@@ -11,7 +11,7 @@ import inspect
 import linecache
 import re
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from types import CodeType, FrameType, ModuleType
 from typing import Any
 
@@ -63,30 +63,31 @@ def reads(function: Callable[..., Any]) -> list[str]:
     >>> reads(lambda w, slope: w - rate * slope)
     ['rate']
     """
-    found: list[str] = []
-    functions = [function]
-    for one in functions:  # which grows
-        code = getattr(one, "__code__", None)
-        if not isinstance(code, CodeType) or one.__globals__ is not function.__globals__:
+    # A code's names are at hand, but attributes are among them; reading its steps takes longer, and seldom has to be.
+    return _data(function, _loaded) if _data(function, lambda code: code.co_names) else []
+
+
+def _data(function: Callable[..., Any], names: Callable[[CodeType], Iterable[str]]) -> list[str]:
+    """The data of a function's notebook among the names in its code, in that inside it, and in what it calls."""
+    found: dict[str, None] = {}
+    there = getattr(function, "__globals__", {})
+    codes = [getattr(function, "__code__", None)]
+    for code in codes:  # which grows
+        if not isinstance(code, CodeType):
             continue
-        for name in _globals_read(code, one.__globals__):
-            value = one.__globals__[name]
+        new = [constant for constant in code.co_consts if isinstance(constant, CodeType)]
+        for name in names(code):
+            value = there.get(name)
             if callable(value):
-                functions += [value] if value not in functions else []
-            elif not isinstance(value, ModuleType) and name not in found:
-                found.append(name)
-    return found
+                new += [value.__code__] if getattr(value, "__globals__", None) is there else []
+            elif name in there and not isinstance(value, ModuleType):
+                found[name] = None
+        codes += [code for code in new if code not in codes]
+    return list(found)
 
 
-def _globals_read(code: CodeType, there: dict[str, Any]) -> Iterator[str]:
-    """The names that a function's code reads from its notebook, those of the functions inside it too."""
-    if any(name in there for name in code.co_names):  # where attributes stand too
-        for step in dis.get_instructions(code):
-            if step.opname in ("LOAD_GLOBAL", "LOAD_NAME") and step.argval in there:
-                yield step.argval
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from _globals_read(constant, there)
+def _loaded(code: CodeType) -> list[str]:
+    return [step.argval for step in dis.get_instructions(code) if step.opname in ("LOAD_GLOBAL", "LOAD_NAME")]
 
 
 def body_is_empty(function: Callable[..., Any] | str | ast.FunctionDef) -> bool:

@@ -79,7 +79,7 @@ class Explorer:
     def _player(self, plays: Play) -> Player:
         slider = self.controls[plays.slider]
         assert isinstance(slider, Slider), "only a slider can be played"
-        return Player(plays, slider, lambda: self.state, lambda changes: self.set(**changes))
+        return Player(plays, slider, lambda: self.state, lambda changes: self.set(**changes), self._show)
 
     def _again(self, state: State) -> State:
         if self.player:
@@ -141,6 +141,9 @@ class Explorer:
             return
         self._state.update(accepted)
         self._numbers = self._compute(self.state)
+        self._show()
+
+    def _show(self) -> None:
         if "shell" in self.__dict__:
             self.shell.show()
 

@@ -16,7 +16,8 @@ Changes = Callable[[State], State]
 class Slider:
     """A number from low to high; a whole number if `value` is an int. `label` stands beside the slider.
 
-    On a logarithmic slider `step` is in powers of ten.
+    On a logarithmic slider `step` is in powers of ten. On any other `low` is a whole number of steps from 0, so that 0
+    is one of its places.
     """
 
     name: str
@@ -43,17 +44,15 @@ class Slider:
         noun = "whole number" if whole else "number"
         raise ValueError(f"{self.name} = {value!r} is not possible: a {noun} from {self.low:g} to {self.high:g}")
 
-    @property
-    def lowest(self) -> int | float:
-        """The first place on the slider, so chosen that `value` is one of its steps; at least `low`."""
-        if self.log or isinstance(self.value, int):
-            return self.low
-        return round(self.value - self.step * math.floor((self.value - self.low) / self.step + 1e-9), 10)
+    def step_at(self, value: float) -> float:
+        """The step with which the slider can show `value` to its two decimals: a fifth where its own is too wide."""
+        places = value / self.step
+        return self.step if self.log or abs(places - round(places)) < 1e-6 else self.step / 5
 
-    def same_place(self, one: float, other: float) -> bool:
+    def same_place(self, one: float, other: float, step: float) -> bool:
         """Whether two values are less than half a step apart, so that the slider cannot show both."""
         distance = math.log10(one / other) if self.log else one - other
-        return abs(distance) < self.step / 2
+        return abs(distance) < step / 2
 
 
 @dataclass(frozen=True)
@@ -77,10 +76,6 @@ class Choice:
         if value not in self.options:
             raise ValueError(f"{self.name} = {value!r} is not possible: one of {', '.join(self.options)}")
         return str(value)
-
-    def same_place(self, one: str, other: str) -> bool:
-        """Whether two values are the same."""
-        return one == other
 
 
 Control = Slider | Choice

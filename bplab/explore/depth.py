@@ -17,7 +17,7 @@ from bplab.explore.controls import Changes, Choice, Control, Slider, State
 from bplab.explore.given import given_network
 from bplab.network import Network
 from bplab.pictures import theme
-from bplab.pictures.svg import element, number, picture, text
+from bplab.pictures.svg import counted, element, number, picture, text
 
 MOST, WIDEST = 20, 64  # layers, units in one
 MOST_WORK = 1_500_000  # samples times parameters, so that a step stays quick
@@ -94,7 +94,7 @@ def _drawn(width: int, x: ArrayLike | None, y: ArrayLike | None) -> Subject:
         },
         lambda state: network(int(state["layers"]), str(state["activation"]), int(state["draw"])),
         lambda state: (
-            f"{_layers(state['layers'])} of {state['activation']}, weights {number(float(state['scale']))}/√n"
+            f"{counted(int(state['layers']), 'layer')} of {state['activation']}, weights {number(float(state['scale']))}/√n"
         ),
         xs,
         ys,
@@ -104,7 +104,7 @@ def _drawn(width: int, x: ArrayLike | None, y: ArrayLike | None) -> Subject:
 def _own(net: Network, x: ArrayLike | None, y: ArrayLike | None) -> Subject:
     """The user's network; its weights can be made smaller and larger."""
     if net.depth > MOST or max(net.sizes) > WIDEST:
-        size = f"{_layers(net.depth)} and up to {max(net.sizes)} units in one"
+        size = f"{counted(net.depth, 'layer')} and up to {max(net.sizes)} units in one"
         raise ValueError(f"net has {size}, expected at most {MOST} layers of {WIDEST} units: give a smaller one")
     xs, ys = _data(x, y, net.sizes[0], net.sizes[-1])
     _refuse_slow(net, xs)
@@ -113,7 +113,7 @@ def _own(net: Network, x: ArrayLike | None, y: ArrayLike | None) -> Subject:
         [Slider("scale", 1.0, 0.1, 10.0, "weights ×", step=0.01, log=True), WHICH],
         _presets({"small weights": 0.3, "as given": 1.0, "large weights": 3.0}),
         lambda state: own,
-        lambda state: f"{_layers(own.depth)} of your own, weights times {number(float(state['scale']))}",
+        lambda state: f"{counted(own.depth, 'layer')} of your own, weights times {number(float(state['scale']))}",
         xs,
         ys,
     )
@@ -124,10 +124,6 @@ def _presets(scales: Mapping[str, float]) -> dict[str, Changes]:
         return lambda state: {"scale": scale}
 
     return {words: preset(scale) for words, scale in scales.items()}
-
-
-def _layers(L: object) -> str:
-    return f"{L} layer{'' if L == 1 else 's'}"
 
 
 def _data(x: ArrayLike | None, y: ArrayLike | None, n_in: int, n_out: int) -> tuple[Array, Array]:
@@ -191,12 +187,17 @@ def _rounded(ratio: float) -> str:
     return number(float(f"{ratio:.1e}"), 2)
 
 
+def _size(size: float) -> str:
+    """A size in digits, however small: 0 is something else, a layer that gets nothing."""
+    return number(size, least=0) if math.isfinite(size) else "too large"
+
+
 def describe(values: Numbers) -> str:
     """The picture in words."""
     sizes = values["sizes"]
     return (
-        f"{values['words']}. The size of {SHOWN[values['shown']]}, is {number(sizes[-1])} in the last "
-        f"layer and {number(sizes[0])} in the first. {values['verdict']}."
+        f"{values['words']}. The size of {SHOWN[values['shown']]}, is {_size(sizes[-1])} in the last "
+        f"layer and {_size(sizes[0])} in the first. {values['verdict']}."
     )
 
 
@@ -243,6 +244,6 @@ def _bars(sizes: Sequence[float], low: int, high: int) -> list[str]:
         parts += [
             text(LEFT - 10, y + 4, f"layer {k}", size=12.5, anchor="end"),
             element("path", d=f"M{LEFT} {y:.1f}H{end:.1f}", stroke=theme.PLUS, stroke_width=0.64 * row),
-            text(end + 7, y + 4, number(size) if finite else "too large", size=12.5, anchor="start"),
+            text(end + 7, y + 4, _size(size), size=12.5, anchor="start"),
         ]
     return parts

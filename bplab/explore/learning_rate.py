@@ -15,11 +15,17 @@ from bplab.explore.surface import Path, Surface, descend, given_surface, trail
 from bplab.network import Network
 from bplab.pictures import theme
 from bplab.pictures.axes import Axes
-from bplab.pictures.svg import Part, number, picture, text
+from bplab.pictures.svg import Part, counted, number, picture, text
 from bplab.pictures.symbols import symbol
 
-STEPS, LAST = 20, 60  # steps at the start and at most
-PRESETS = {"crawls": 0.03, "just right": 1.0, "zigzags": 1.85, "diverges": 2.1}  # learning rate times curvature
+STEPS, LAST, ENOUGH = 20, 60, 4  # steps at the start, at most, and before a path can be judged
+PRESETS = {  # what is seen, and the learning rate times the curvature that shows it on a line
+    "crawls": ("It crawls", 0.03),
+    "just right": ("Just right", 1.0),
+    "zigzags": ("It zigzags", 1.85),
+    "diverges": ("It diverges", 2.1),
+}
+NEAR = [10 ** (n / 10) for n in sorted(range(-20, 21), key=abs)]  # other shares to try, the nearest first
 
 
 def learning_rate(
@@ -46,11 +52,11 @@ def learning_rate(
     """
     surface = given_surface(net, x, y, names, start=(-1.4, 1.6))
     axes = surface.axes(62, 40, 352)
-    contours = surface.contours(axes)
+    contours, slider = surface.contours(axes), surface.rate_slider(PRESETS["just right"][1])
     return Explorer(
         "learning_rate",
         [
-            surface.rate_slider(PRESETS["just right"]),
+            slider,
             Slider("steps", STEPS, 0, LAST, "steps", step=1),
             *surface.sliders(),
         ],
@@ -58,43 +64,63 @@ def learning_rate(
         picture=lambda values: draw(values, surface, axes, contours),
         alt=lambda values: describe(values, surface),
         shown=lambda state: ["lr", "steps"],
-        buttons=_presets(surface),
+        buttons=_presets(surface, slider),
         plays=Play("steps", 0.4),
         watched=("the cost after the last step", "cost"),
     )
 
 
-def _presets(surface: Surface) -> dict[str, Changes]:
-    def preset(lr: float) -> Changes:
-        return lambda state: {"lr": lr, "steps": max(int(state["steps"]), STEPS)}
+def _presets(surface: Surface, slider: Slider) -> dict[str, Changes]:
+    """A button for each kind of path that there is from the start; not every surface has all."""
 
-    return {words: preset(surface.rate(share)) for words, share in PRESETS.items()}
+    def preset(lr: float) -> Changes:
+        return lambda state: {"lr": lr, "steps": STEPS, **dict(zip(surface.names, surface.start))}
+
+    buttons = {}
+    for words, (said, share) in PRESETS.items():
+        rates = (surface.rate(share * other) for other in NEAR)
+        possible = (lr for lr in rates if slider.low <= lr <= slider.high)
+        shown = (
+            lr for lr in possible if verdict(descend(surface, *surface.start, lr, STEPS), surface).startswith(said)
+        )
+        if (lr := next(shown, None)) is not None:
+            buttons[words] = preset(lr)
+    return buttons
 
 
 def numbers(state: State, surface: Surface) -> Numbers:
     """The state, the path, the cost at its end and what can be said of it."""
     p, q = (float(state[name]) for name in surface.names)
     path = descend(surface, p, q, float(state["lr"]), int(state["steps"]))
-    return {**state, "path": path, "cost": path.costs[-1], "verdict": verdict(path, float(surface.grid.min()))}
+    return {**state, "path": path, "cost": path.costs[-1], "verdict": verdict(path, surface)}
 
 
-def verdict(path: Path, low: float) -> str:
-    """What the path does: diverges, zigzags, arrives, crawls, or is on its way; `low` is the surface's lowest cost."""
-    before, after = path.costs[0], path.costs[-1]
-    if len(path.costs) == 1:
+def verdict(path: Path, surface: Surface) -> str:
+    """What the path does: diverges, zigzags, arrives, crawls, or is on its way; too few steps are on their way."""
+    before, after, low, steps = path.costs[0], path.costs[-1], surface.low, len(path.costs) - 1
+    if steps == 0:
         return "Not a step yet"
+    if before - low < 1e-9 * abs(before):
+        return "It starts at the lowest point"
     if after > before:
         return "It diverges: the steps are too long, and the cost grows"
-    low = min(low, after)
-    left = (after - low) / (before - low) if before > low else 0.0
+    if not surface.shows(path.p[-1], path.q[-1]):
+        return "It has left the picture, and goes down there"
+    left = max(after - low, 0.0) / (before - low)
     arrives = "it arrives" if left < 0.02 else f"{left:.0%} of the way down is left"
-    steps = np.diff([path.p, path.q])
-    turns = (steps[:, 1:] * steps[:, :-1]).sum(axis=0) < 0
-    if len(turns) > 2 and turns.mean() > 0.5:
+    if _turns(path) > 0.5:
         return f"It zigzags, from one slope of the valley to the other; {arrives}"
     if left < 0.02:
         return "Just right: it arrives"
-    return f"It crawls: {arrives}" if left > 0.1 else f"On its way: {arrives}"
+    return f"It crawls: {arrives}" if left > 0.1 and steps >= ENOUGH else f"On its way: {arrives}"
+
+
+def _turns(path: Path) -> float:
+    """The share of steps, of those that matter, that go back against the one before; of few steps none."""
+    steps = np.diff([path.p, path.q])
+    lengths = np.hypot(*steps)
+    steps = steps[:, lengths > 1e-3 * lengths.max()]
+    return float(np.mean((steps[:, 1:] * steps[:, :-1]).sum(axis=0) < 0)) if steps.shape[1] >= ENOUGH else 0.0
 
 
 def describe(values: Numbers, surface: Surface) -> str:
@@ -103,7 +129,7 @@ def describe(values: Numbers, surface: Surface) -> str:
     start, end = (", ".join(map(number, (path.p[n], path.q[n]))) for n in (0, -1))
     return (
         f"Gradient descent over {' and '.join(surface.names)}, learning rate {number(values['lr'], 2)}, "
-        f"{len(path.p) - 1} steps from ({start}) to ({end}): the cost goes from {number(path.costs[0])} to "
+        f"{counted(len(path.p) - 1, 'step')} from ({start}) to ({end}): the cost goes from {number(path.costs[0])} to "
         f"{number(path.costs[-1])}. {values['verdict']}."
     )
 
@@ -118,7 +144,7 @@ def _account(values: Numbers) -> list[str]:
     path, C, w = values["path"], symbol("C"), symbol("w")
     rows: list[list[Part]] = [
         [w, " ← ", w, f" − {number(values['lr'], 2)} · ∂", C, "/∂", w],
-        [f"{len(path.p) - 1} steps: ", C, f" from {number(path.costs[0])} to {number(path.costs[-1])}"],
+        [f"{counted(len(path.p) - 1, 'step')}: ", C, f" from {number(path.costs[0])} to {number(path.costs[-1])}"],
     ]
     rows += [[line] for line in wrap(values["verdict"] + ".", 40)]
     return [text(446, 56 + 27 * k, *row, size=15, anchor="start") for k, row in enumerate(rows)]

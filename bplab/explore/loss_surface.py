@@ -15,12 +15,13 @@ from bplab.explore.surface import Path, Surface, descend, given_surface, trail
 from bplab.network import Network
 from bplab.pictures import theme
 from bplab.pictures.axes import Axes, arrow, cross
-from bplab.pictures.svg import Part, number, picture, text
+from bplab.pictures.svg import Part, counted, number, picture, text
 from bplab.pictures.symbols import symbol
 
 STEP, LAST = 0.1, 60  # the learning rate of the steps downhill, smaller where it would be too large; and how many
 MOST, FIT = 60, 33  # points in the plot of the data, and of the curve through them
 DASH = "7 4"
+OUTSIDE = "The point is outside the picture."
 
 
 def loss_surface(
@@ -77,16 +78,16 @@ def describe(values: Numbers, surface: Surface) -> str:
     place = ", ".join([f"{name} = {number(at[-1])}" for name, at in zip(surface.names, (path.p, path.q))])
     steps = f", after {_steps(path)} downhill from cost {number(path.costs[0])}," if len(path.p) > 1 else ""
     low = ", ".join(map(number, surface.lowest))
+    outside = "" if surface.shows(path.p[-1], path.q[-1]) else f" {OUTSIDE}"
     return (
         f"Cost over {' and '.join(surface.names)}. "
-        f"At {place}{steps} it is {number(values['cost'])}; {'; '.join(ways)}. "
-        f"The lowest cost in the picture is {number(float(surface.grid.min()))}, near ({low})."
+        f"At {place}{steps} it is {number(values['cost'])}; {'; '.join(ways)}.{outside} "
+        f"The lowest cost in the picture is {number(surface.low)}, at ({low})."
     )
 
 
 def _steps(path: Path) -> str:
-    steps = len(path.p) - 1
-    return f"{steps} step{'' if steps == 1 else 's'}"
+    return counted(len(path.p) - 1, "step")
 
 
 def _way(name: str, slope: float) -> str:
@@ -123,8 +124,10 @@ def _account(values: Numbers, surface: Surface) -> list[str]:
     rows: list[list[Part]] = [["cost ", C, f" = {number(values['cost'])}{after}"]]
     for name in surface.names:
         rows.append(["∂", C, "/∂", symbol(name), f" = {number(values[f'dC/d{name}'])}"])
-    lowest: list[Part] = ["lowest point: ", C, f" = {number(float(surface.grid.min()))}"]
+    lowest: list[Part] = ["lowest here: ", C, f" = {number(surface.low)}"]
+    outside = "" if surface.shows(path.p[-1], path.q[-1]) else text(456, 26, OUTSIDE, size=16, anchor="start")
     return [
+        outside,
         *[text(456, 56 + 27 * k, *row, size=16, anchor="start") for k, row in enumerate(rows)],
         arrow((456, 139), (496, 139), theme.MINUS) + text(508, 144, "∇", C, ": uphill", anchor="start"),
         arrow((456, 163), (496, 163), theme.INK, DASH) + text(508, 168, "−∇", C, ": downhill", anchor="start"),

@@ -13,22 +13,33 @@ from bplab.explore.controls import Changes, Slider, State
 
 
 class Play(NamedTuple):
-    """Which slider is played, how many seconds a step is shown, and the words on the buttons (`stop` may be none)."""
+    """Which slider is played, how many seconds a step is shown, and the words on the buttons (`stop` may be none).
+
+    `going` stands on the start button while it plays.
+    """
 
     slider: str
     seconds: float
     start: str = "▶ play"
+    going: str = "▶ playing"
     pause: str = "❚❚ pause"
     stop: str = ""
     forward: str = "forward ›"
 
 
 class Player:
-    """Moves `slider` one step at a time by calling `move` with the changes."""
+    """Moves `slider` one step at a time by calling `move` with the changes; calls `heard` when it starts and ends."""
 
-    def __init__(self, play: Play, slider: Slider, state: Callable[[], State], move: Callable[[State], None]) -> None:
+    def __init__(
+        self,
+        play: Play,
+        slider: Slider,
+        state: Callable[[], State],
+        move: Callable[[State], None],
+        heard: Callable[[], None],
+    ) -> None:
         self.play, self.slider = play, slider
-        self._state, self._move = state, move
+        self._state, self._move, self._heard = state, move, heard
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -51,6 +62,8 @@ class Player:
         at_end = state[self.slider.name] == self.slider.high
         if not self.playing:
             self._task = loop.create_task(self._run())
+            self._task.add_done_callback(lambda _: self._heard())
+            self._heard()
         return {self.slider.name: self.slider.low} if at_end else {}
 
     def pause(self, state: State) -> State:
@@ -64,9 +77,9 @@ class Player:
         return {**self.pause(state), self.slider.name: self.slider.low}
 
     async def _run(self) -> None:
-        while (at := int(self._state()[self.slider.name])) < self.slider.high:
+        while int(self._state()[self.slider.name]) < self.slider.high:
             await asyncio.sleep(self.play.seconds)
-            self._move({self.slider.name: at + 1})
+            self._move(self.forward(self._state()))  # from where the slider is by now
 
     def back(self, state: State) -> State:
         """One step back."""

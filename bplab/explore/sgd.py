@@ -15,7 +15,7 @@ from bplab.explore.surface import Path, Surface, descend, follow, given_surface,
 from bplab.network import Network
 from bplab.pictures import theme
 from bplab.pictures.axes import Axes
-from bplab.pictures.svg import Part, fitting, number, picture, text
+from bplab.pictures.svg import Part, counted, fitting, number, picture, text
 from bplab.pictures.symbols import symbol
 
 MOST, EPOCHS = 200, 10  # samples and epochs
@@ -24,8 +24,8 @@ PRESETS = {  # learning rate times curvature, batch size (None: all samples)
     "one sample a step": (0.3, 1),
     "noisy": (0.8, 1),
     "all samples": (0.3, None),
-    "diverges": (2.2, 4),
 }
+DIVERGES, BATCH = (2.2, 4.4, 8.8, 17.6), 4  # learning rates times curvature, the first that does it; its batch size
 
 
 def sgd(
@@ -59,10 +59,11 @@ def sgd(
     both = surface.axes(62, 62, 300), surface.axes(452, 62, 300)
     contours = "".join([surface.contours(axes, lines=7) for axes in both])
     share, batch = PRESETS["small batches"]
+    slider = surface.rate_slider(share)
     return Explorer(
         "sgd",
         [
-            surface.rate_slider(share),
+            slider,
             Slider("batch_size", min(batch or n, n), 1, n, "batch size", step=1),
             Slider("epochs", 5, 0, EPOCHS, "epochs", step=1),
             *surface.sliders(),
@@ -72,20 +73,30 @@ def sgd(
         picture=lambda values: draw(values, surface, both, contours),
         alt=lambda values: describe(values, surface),
         shown=lambda state: ["lr", "batch_size", "epochs"],
-        buttons=_presets(surface),
+        buttons=_presets(surface, slider),
         plays=Play("epochs", 0.6),
         watched=("the cost after SGD", "cost"),
     )
 
 
-def _presets(surface: Surface) -> dict[str, Changes]:
+def _presets(surface: Surface, slider: Slider) -> dict[str, Changes]:
     n = len(surface.x)
 
     def preset(lr: float, batch: int) -> Changes:
         return lambda state: {"lr": lr, "batch_size": batch, "epochs": max(int(state["epochs"]), 5)}
 
     buttons = {words: preset(surface.rate(share), min(batch or n, n)) for words, (share, batch) in PRESETS.items()}
+    rates = (surface.rate(share) for share in DIVERGES)
+    diverging = (lr for lr in rates if lr <= slider.high and _diverges(surface, lr))
+    if (lr := next(diverging, None)) is not None:
+        buttons["diverges"] = preset(lr, min(BATCH, n))
     return {**buttons, "shuffle again": lambda state: {"order": (int(state["order"]) + 1) % 100}}
+
+
+def _diverges(surface: Surface, lr: float) -> bool:
+    """Whether the cost has grown after as many epochs of SGD as a preset has."""
+    path = stochastic(surface, *surface.start, lr, BATCH, 5, 0)
+    return path.costs[-1] > surface.slopes(*surface.start)[0]
 
 
 def numbers(state: State, surface: Surface) -> Numbers:
@@ -107,11 +118,10 @@ def stochastic(surface: Surface, p: float, q: float, lr: float, batch_size: int,
 
 
 def _steps(path: Path, what: str) -> str:
-    steps = len(path.p) - 1
-    return f"{steps} step{'' if steps == 1 else 's'} of {what}"
+    return f"{counted(len(path.p) - 1, 'step')} of {what}"
 
 
-def _verdict(values: Numbers) -> str:
+def _verdict(values: Numbers, surface: Surface) -> str:
     """Which of the two is lower, or that one diverges."""
     if values["epochs"] == 0:
         return "Not a step yet"
@@ -122,10 +132,17 @@ def _verdict(values: Numbers) -> str:
         said = f"{' and '.join(grown)} diverge{'' if len(grown) > 1 else 's'}: the cost grows"
         return said[0].upper() + said[1:]
     gd, sgd = values["gd_cost"], values["cost"]
-    hovers = "; SGD hovers" if _hovers(values["sgd"], values["epochs"]) else ""
+    more = "; SGD hovers" if _hovers(values["sgd"], values["epochs"]) else ""
+    out = [words for words, path in (("gradient descent", "gd"), ("SGD", "sgd")) if not _shows(surface, values[path])]
+    if out:
+        more += f"; {' and '.join(out)} {'have' if len(out) > 1 else 'has'} left the picture"
     if abs(gd - sgd) < 0.01 * values["start"]:
-        return f"Both are about equally far down{hovers}"
-    return f"{'SGD' if sgd < gd else 'Gradient descent'} is further down{hovers}"
+        return f"Both are about equally far down{more}"
+    return f"{'SGD' if sgd < gd else 'Gradient descent'} is further down{more}"
+
+
+def _shows(surface: Surface, path: Path) -> bool:
+    return surface.shows(path.p[-1], path.q[-1])
 
 
 def _hovers(path: Path, epochs: int) -> bool:
@@ -137,11 +154,12 @@ def _hovers(path: Path, epochs: int) -> bool:
 def describe(values: Numbers, surface: Surface) -> str:
     """The picture in words."""
     n = len(surface.x)
+    spent = counted(values["epochs"] * n, "sample gradient")
     return (
-        f"Budget {values['epochs']} epochs, {values['epochs'] * n} sample gradients, learning rate "
-        f"{number(values['lr'], 2)}. Gradient descent takes {_steps(values['gd'], f'{n} samples')}: cost from "
+        f"Budget {counted(values['epochs'], 'epoch')}, {spent}, learning rate "
+        f"{number(values['lr'], 2)}. Gradient descent takes {_steps(values['gd'], counted(n, 'sample'))}: cost from "
         f"{number(values['start'])} to {number(values['gd_cost'])}. SGD takes "
-        f"{_steps(values['sgd'], str(values['batch_size']))}: to {number(values['cost'])}. {_verdict(values)}."
+        f"{_steps(values['sgd'], str(values['batch_size']))}: to {number(values['cost'])}. {_verdict(values, surface)}."
     )
 
 
@@ -150,7 +168,8 @@ def draw(values: Numbers, surface: Surface, both: tuple[Axes, Axes], contours: s
     n, left, right = len(surface.x), *both
     size = int(values["batch_size"])
     trails = trail(left, values["gd"], theme.MINUS) + trail(right, values["sgd"], theme.SLOPE)
-    budget = f"{values['epochs'] * n} sample gradients each, rate {number(values['lr'], 2)}. {_verdict(values)}."
+    spent = counted(values["epochs"] * n, "sample gradient")
+    budget = f"{spent} each, rate {number(values['lr'], 2)}. {_verdict(values, surface)}."
     parts = [
         contours,
         trails,

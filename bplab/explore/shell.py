@@ -13,6 +13,9 @@ from bplab.explore.controls import Choice, Control, Slider, Value
 if TYPE_CHECKING:
     from bplab.explore.base import Explorer
 
+FOLDED, OPENED = "all parameters", "fewer parameters"
+# In a narrow window the picture scrolls: Tab reaches it, and JupyterLab leaves the arrow keys to it.
+FRAME = '<div tabindex="0" data-lm-suppress-shortcuts="true">{}</div>'
 ROW = {"flex_flow": "row wrap", "align_items": "center"}
 
 
@@ -40,16 +43,18 @@ class Shell:
 
     def _parts(self) -> list[Any]:
         buttons = ipywidgets.Box(list(self.buttons.values()), layout=ipywidgets.Layout(**ROW))
-        fold = ipywidgets.ToggleButton(value=False, description="all parameters", icon="sliders")
-        fold.observe(lambda change: self._unfold(change["new"]), "value")
+        fold = ipywidgets.ToggleButton(value=False, description=FOLDED, icon="sliders")
+        fold.observe(lambda change: self._unfold(fold, change["new"]), "value")
         return [self._said, self._first, buttons, self._picture, fold, self._rest, self.exact.box]
 
-    def _unfold(self, opened: bool) -> None:
+    def _unfold(self, fold: Any, opened: bool) -> None:
         self._rest.layout.display = self.exact.box.layout.display = "flex" if opened else "none"
+        fold.description = OPENED if opened else FOLDED
 
     def _moved(self, name: str, value: Value) -> None:
         # The browser puts a slider on the nearest of its steps and reports that like a move; the state stays exact.
-        if self.explorer.controls[name].same_place(value, self.explorer.state[name]):  # type: ignore[arg-type]
+        control, state = self.explorer.controls[name], self.explorer.state[name]
+        if isinstance(control, Slider) and control.same_place(value, state, self.controls[name].step):  # type: ignore[arg-type]
             return
         # It also adds up steps: 0.8500000000000001 is 0.85. That is not sent back, as the slider may be further by now.
         self._sent[name] = round(value, 10) if isinstance(value, float) else value
@@ -60,12 +65,18 @@ class Shell:
         explorer = self.explorer
         for name, value in explorer.state.items():
             if self._sent[name] != value:
-                self._sent[name] = self.controls[name].value = value
+                control, widget = explorer.controls[name], self.controls[name]
+                if isinstance(control, Slider):
+                    widget.step = control.step_at(value)  # type: ignore[arg-type]
+                self._sent[name] = widget.value = value
         first = tuple(self.controls[name] for name in explorer.shown)
         if self._first.children != first:
             self._first.children = first
             self._rest.children = [widget for widget in self.controls.values() if widget not in first]
-        self._picture.value = explorer.svg
+        self._picture.value = FRAME.format(explorer.svg)
+        if explorer.player:
+            play = explorer.player.play
+            self.buttons[play.start].description = play.going if explorer.player.playing else play.start
         self.exact.show()
         self._said.value = escape(explorer.comparison)
         self._said.layout.display = None if explorer.comparison else "none"
@@ -109,7 +120,7 @@ def _control(control: Control) -> Any:
         room = ipywidgets.Layout(width="max-content")
         return ipywidgets.Dropdown(options=options, value=control.value, description=control.label, layout=room)
     kind = ipywidgets.IntSlider if isinstance(control.value, int) else ipywidgets.FloatSlider
-    low, high, reads = control.lowest, control.high, {}
+    low, high, reads = control.low, control.high, {}
     if control.log:
         kind, reads = ipywidgets.FloatLogSlider, {"readout_format": ".2g"}
         low, high = math.log10(low), math.log10(high)
@@ -117,7 +128,7 @@ def _control(control: Control) -> Any:
         value=control.value,
         min=low,
         max=high,
-        step=control.step,
+        step=control.step_at(control.value),
         description=control.label,
         style={"description_width": "6em"},
         layout=ipywidgets.Layout(width="320px"),

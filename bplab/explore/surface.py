@@ -24,6 +24,7 @@ from bplab.zoo import line
 
 ALL = slice(None)
 GRID = 41  # points along each side
+WIDER = 12  # how often the picture may double its width to have the lowest point in it
 LARGEST = (4, 5, 5, 3)
 
 
@@ -31,8 +32,8 @@ class Surface(NamedTuple):
     """A network, its data and two of its parameters p and q, from −reach to reach.
 
     `places` say where in theta p and q are; `start` are p and q of the network as given; `grid` is the cost, q row by
-    row, and `lowest` its lowest point. `room` holds a trace and gradients for each number of samples, to be written
-    into again and again.
+    row; `lowest` is where it is lowest and `low` the cost there. `room` holds a trace and gradients for each number of
+    samples, to be written into again and again.
     """
 
     net: Network
@@ -45,6 +46,7 @@ class Surface(NamedTuple):
     reach: float
     grid: Array
     lowest: tuple[float, float]
+    low: float
 
     def slopes(self, p: float, q: float, rows: NDArray[np.int64] | slice = ALL) -> tuple[float, float, float]:
         """The cost over these samples where the two parameters are p and q, and its slopes along them."""
@@ -57,16 +59,23 @@ class Surface(NamedTuple):
         self.room[len(x)] = trace, grads
         return trace.cost(y), grads.theta.item(at_p), grads.theta.item(at_q)
 
-    def curvature(self, h: float = 1e-4) -> float:
-        """How fast the slopes change at the lowest point, in the direction where they change fastest."""
-        p, q = self.lowest
+    def hessian(self, p: float, q: float, h: float = 1e-4) -> Array:
+        """How fast the two slopes change along p and along q, (2, 2)."""
         beside = [(p + h, q), (p - h, q), (p, q + h), (p, q - h)]
         right, left, up, down = (np.array(self.slopes(*place)[1:]) for place in beside)
-        return max(float(abs(np.linalg.eigvalsh(np.array([right - left, up - down]) / (2 * h))).max()), 1e-6)
+        return np.array([right - left, up - down]) / (2 * h)
+
+    def curvature(self, p: float, q: float) -> float:
+        """How fast the slopes change there, in the direction where they change fastest."""
+        return max(float(abs(np.linalg.eigvalsh(self.hessian(p, q))).max()), 1e-6)
+
+    def shows(self, p: float, q: float) -> bool:
+        """Whether the point is in the picture."""
+        return max(abs(p), abs(q)) <= self.reach
 
     def rate(self, share: float) -> float:
         """A learning rate, a step of its slider: from share = 2 on, gradient descent diverges at the lowest point."""
-        return math.pow(10, round(math.log10(share / self.curvature()), 2))
+        return math.pow(10, round(math.log10(share / self.curvature(*self.lowest)), 2))
 
     def rate_slider(self, share: float) -> Slider:
         """The learning rate, on a logarithmic slider from far too small to far too large."""
@@ -113,7 +122,7 @@ def given_surface(
         missing = "x and y are" if x is None and y is None else "x is" if x is None else "y is"
         raise ValueError(f"{missing} missing: give the data that the cost is taken over, x and y together")
     net = given_network(line(*start) if net is None else net, LARGEST)
-    if isinstance(names, str) or len(names) != 2 or names[0] == names[1]:
+    if isinstance(names, str) or not isinstance(names, Sequence) or len(names) != 2 or names[0] == names[1]:
         raise ValueError(f"names is {names!r}, expected two different parameters such as ('w1_11', 'b1_1')")
     given = line_points() if x is None or y is None else (x, y)
     trace = net.forward(given[0])
@@ -121,21 +130,48 @@ def given_surface(
     xs, ys = np.array(trace.a[0]), np.array(given[1], dtype=np.float64)
     p, q = map(str, names)
     begin, far = (net[p], net[q]), max(reach(net[p])[1], reach(net[q])[1])
-    grid, lowest = _grid(net, xs, ys, (p, q), far)
     places = net.names.index(p), net.names.index(q)
-    return Surface(net, xs, ys, (p, q), places, {}, begin, far, grid, lowest)
+    surface = Surface(net, xs, ys, (p, q), places, {}, begin, far, np.empty(0), begin, math.inf)
+    return _deepened(_wide_enough(surface))
 
 
-def _grid(net: Network, x: Array, y: Array, names: tuple[str, str], far: float) -> tuple[Array, tuple[float, float]]:
+def _wide_enough(surface: Surface) -> Surface:
+    """The surface with its grid, so wide that the bottom of a valley is inside; as wide as given where there is none.
+
+    A sigmoid flattens out far away: that is no valley, though the cost may be lowest there.
+    """
+    given = wider = _gridded(surface)
+    for _ in range(WIDER):
+        if max(map(abs, wider.lowest)) < wider.reach:
+            curved = wider.curvature(*wider.lowest) > 0.1 * given.curvature(*given.lowest)
+            return wider if curved else given
+        wider = _gridded(surface._replace(reach=2 * wider.reach))
+    return given
+
+
+def _gridded(surface: Surface) -> Surface:
     """The cost at every grid point, and where it is lowest."""
-    p, q = names
-    steps = np.linspace(-far, far, GRID).tolist()
+    net, x, y, (p, q) = surface.net, surface.x, surface.y, surface.names
+    steps = np.linspace(-surface.reach, surface.reach, GRID).tolist()
     grid, trace = np.empty((GRID, GRID)), net.forward(x)
     for row, net[q] in enumerate(steps):
         for column, net[p] in enumerate(steps):
             grid[row, column] = net.forward(x, out=trace).cost(y)
     row, column = divmod(int(grid.argmin()), GRID)
-    return grid, (steps[column], steps[row])
+    return surface._replace(grid=grid, lowest=(steps[column], steps[row]), low=float(grid.min()))
+
+
+def _deepened(surface: Surface) -> Surface:
+    """The lowest point between the grid's points: some steps of Newton's method, as long as they go down."""
+    for _ in range(4):
+        slopes = surface.slopes(*surface.lowest)[1:]
+        step = np.linalg.lstsq(surface.hessian(*surface.lowest), np.array(slopes), rcond=1e-9)[0]
+        place = surface.lowest[0] - step.item(0), surface.lowest[1] - step.item(1)
+        cost = surface.slopes(*place)[0] if surface.shows(*place) else math.inf
+        if not cost < surface.low:
+            break
+        surface = surface._replace(lowest=place, low=cost)
+    return surface
 
 
 class Path(NamedTuple):

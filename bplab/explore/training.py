@@ -75,7 +75,7 @@ def training(net: Network | None = None, data: Digits | Sequence[ArrayLike] | No
         numbers=lambda state: numbers(state, follow(run, state, net, data)),
         picture=lambda values: draw(values, net, data, pictures),
         alt=lambda values: describe(values, net, data),
-        plays=Play("epochs", 0.15, "▶ start", "❚❚ pause", "■ stop"),
+        plays=Play("epochs", 0.15, "▶ start", "▶ training", stop="■ stop"),
         watched=("the share of new digits that are right", "accuracy"),
     )
 

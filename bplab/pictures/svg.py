@@ -35,19 +35,28 @@ def _attribute(value: float | str) -> str:
     return escape(value) if isinstance(value, str) else f"{value:.1f}".removesuffix(".0")
 
 
-def number(value: float, digits: int = 3) -> str:
-    """`value` to a few significant digits, with a real minus sign.
+def number(value: float, digits: int = 3, least: float = 1e-12) -> str:
+    """`value` to a few significant digits, with a real minus sign; below `least` it is 0 up to rounding.
 
     >>> number(-0.28534), number(12.0), number(0.0000123), number(-1e-17)
     ('−0.285', '12', '1.23e−5', '0')
     """
-    if abs(value) < 1e-12:
+    if abs(value) < least or value == 0:
         return "0"
     short = f"{value:.{digits}g}"
     if "e" in short:
         mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
         short = f"{value:.0f}" if 0 < int(exponent) < 7 else f"{mantissa}e{int(exponent)}"
     return short.replace("-", "−")
+
+
+def counted(n: int, noun: str) -> str:
+    """So many of a thing.
+
+    >>> counted(1, "step"), counted(3, "step")
+    ('1 step', '3 steps')
+    """
+    return f"{n} {noun}{'' if n == 1 else 's'}"
 
 
 def signed(value: float, digits: int = 3) -> str:

@@ -11,6 +11,7 @@ from boxes import SVG, clashes, outside, words_of
 import bplab
 from bplab import explore
 from bplab.explore.depth import draw, verdict
+from bplab.pictures.svg import number
 
 
 @pytest.mark.parametrize("activation", ["sigmoid", "tanh", "relu", "linear"])
@@ -202,3 +203,12 @@ def test_what_does_not_fit_is_refused(own: bplab.Network) -> None:
         explore.depth(own, [[0.5, 0.7, 0.2]], [[1.0, 0.0, 0.0]])
     with pytest.raises(ValueError, match=r"x has 200 samples, too many for the slider .*: at most 18"):
         explore.depth(64, np.ones((200, 64)), np.ones((200, 64)))
+
+
+def test_a_tiny_gradient_is_not_0() -> None:
+    explorer = explore.depth()
+    explorer.set(layers=20, scale=0.3)
+    assert 0 < explorer.numbers["first"] < 1e-20
+    assert f"{number(explorer.numbers['first'], least=0)} in the first" in explorer.alt
+    assert ">0</text>" not in explorer.svg
+    assert ">0</text>" in draw({**explorer.numbers, "sizes": [0.0, 0.02]})

@@ -5,7 +5,8 @@ import pytest
 
 import bplab
 from bplab import explore
-from bplab.explore.learning_rate import Path, verdict
+from bplab.explore.learning_rate import PRESETS, verdict
+from bplab.explore.surface import Path, given_surface
 
 
 def test_the_path_is_that_of_training_the_line() -> None:
@@ -53,12 +54,25 @@ def test_a_divergence_stays_drawable() -> None:
     assert "It diverges" in explorer.alt
 
 
+FIVE = "5% of the way down is left"
+
+
+def said(p: list[float], costs: list[float], low: float = 0.0) -> str:
+    """The verdict on a path along p, on a surface with this lowest cost, seen from −5 to 5."""
+    surface = given_surface(None, None, None, ("w1_11", "b1_1"), (0.0, 0.0))._replace(low=low, reach=5.0)
+    return verdict(Path(p, [0.0] * len(p), costs), surface)
+
+
 def test_words_follow_the_costs_and_the_turns() -> None:
-    flat = [0.0] * 5
-    assert verdict(Path([1.0], [0.0], [1.0]), 0.0) == "Not a step yet"
-    assert verdict(Path([4, 3, 2, 1, 0.5], flat, [16, 9, 4, 1, 0.8]), 0.0) == "On its way: 5% of the way down is left"
-    assert verdict(Path([4, -3, 2, -1, 0.5], flat, [16, 9, 4, 1, 0.8]), 0.0).endswith("5% of the way down is left")
-    assert verdict(Path([1, 1, 1], [0, 0, 0], [0.5, 0.5, 0.5]), 0.5) == "Just right: it arrives"
+    costs = [16, 9, 4, 1, 0.8]
+    assert said([1.0], [1.0]) == "Not a step yet"
+    assert said([4, 3, 2, 1, 0.5], costs) == "On its way: 5% of the way down is left"
+    assert said([4, -3, 2, -1, 0.5], costs) == "It zigzags, from one slope of the valley to the other; " + FIVE
+    assert said([4, -3, 2], costs[:3]) == "On its way: 25% of the way down is left", "two steps are too few"
+    assert said([1, 1, 1], [0.5, 0.5, 0.5], low=0.5) == "It starts at the lowest point"
+    assert said([4, 1e-9, 1e-13, 1e-9, 1e-13, 0], [16, 0, 0, 0, 0, 0]) == "Just right: it arrives", "no turns at all"
+    assert said([4, 3, 2, 5.1, 5.2], costs) == "It has left the picture, and goes down there"
+    assert said([4, 4.1, 4.2, 4.3, 4.4], [16, 15, 14, 13, 12]) == "It crawls: 75% of the way down is left"
 
 
 def test_steps_forward_and_back() -> None:
@@ -72,6 +86,30 @@ def test_steps_forward_and_back() -> None:
 
 
 def test_what_is_left_is_measured_from_the_lowest_cost() -> None:
-    assert verdict(Path([0, 1], [0, 0], [9.0, 5.0]), 1.0) == "It crawls: 50% of the way down is left"
-    assert verdict(Path([0, 1], [0, 0], [9.0, 1.4]), 1.0) == "On its way: 5% of the way down is left"
-    assert verdict(Path([0, 1], [0, 0], [9.0, 0.5]), 1.0) == "Just right: it arrives"
+    assert said([0, 1, 2, 3, 4], [9.0, 8.0, 7.0, 6.0, 5.0], low=1.0) == "It crawls: 50% of the way down is left"
+    assert said([0, 1], [9.0, 5.0], low=1.0) == "On its way: 50% of the way down is left", "a step is too few"
+    assert said([0, 1], [9.0, 1.4], low=1.0) == "On its way: 5% of the way down is left"
+    assert said([0, 1], [9.0, 0.5], low=1.0) == "Just right: it arrives"
+
+
+def own_surfaces() -> dict[str, tuple]:
+    rng = np.random.default_rng(0)
+    x, far = rng.normal(size=(9, 2)), np.linspace(-5.0, 5.0, 9)[:, None]
+    curved = bplab.Network([2, 3, 2], "sigmoid", rng=0), x, rng.uniform(size=(9, 2)), ("w1_11", "w2_11")
+    return {
+        "far away": (None, far, far + 65, ("w1_11", "b1_1")),
+        "curved": curved,
+        "a ReLU": (bplab.Network([2, 3, 2], ["relu", "linear"], rng=0), *curved[1:]),
+        "one slope": (None, np.zeros((4, 1)), np.zeros((4, 1)), ("w1_11", "b1_1")),
+        "tanh": (bplab.Network([2, 4, 2], "tanh", rng=2), x, rng.normal(size=(9, 2)), ("w1_11", "b1_1")),
+    }
+
+
+@pytest.mark.parametrize("given", own_surfaces().values(), ids=own_surfaces())
+def test_the_presets_of_a_surface_of_ones_own_do_what_they_say(given: tuple) -> None:
+    explorer = explore.learning_rate(*given)
+    offered = [words for words in PRESETS if words in explorer.buttons]
+    assert len(offered) >= 2
+    for words in offered:
+        explorer.press(words)
+        assert explorer.numbers["verdict"].startswith(PRESETS[words][0])

@@ -17,7 +17,7 @@ def counter() -> Explorer:
         numbers=dict,
         picture=lambda values: f"<svg>{values}</svg>",
         alt=str,
-        plays=Play("n", 0.0, "go", "wait", "halt"),
+        plays=Play("n", 0.0, "go", "going", "wait", "halt"),
     )
 
 
@@ -73,6 +73,38 @@ def test_it_can_be_paused_and_another_slider_moved_meanwhile(button: str) -> Non
         await asyncio.sleep(0.02)
         assert explorer.state["n"] == stays
         assert not explorer.player.playing
+
+    run(play())
+
+
+def test_the_button_says_that_it_plays() -> None:
+    async def play() -> None:
+        explorer = counter()
+        button = explorer.shell.buttons["go"]
+        for ended in (lambda: explorer.press("wait"), lambda: None):
+            assert button.description == "go"
+            explorer.press("go")
+            assert button.description == "going"
+            ended()
+            while explorer.player.playing:
+                await asyncio.sleep(0)
+            await asyncio.sleep(0)
+        assert button.description == "go"
+        assert explorer.state["n"] == 4
+
+    run(play())
+
+
+def test_it_plays_on_from_where_the_slider_is_put() -> None:
+    async def play() -> None:
+        explorer = counter()
+        seen: list[int] = []
+        explorer.shell.controls["n"].observe(lambda change: seen.append(change["new"]), "value")
+        explorer.press("go")
+        await until(explorer, 2)
+        explorer.set(n=0)
+        await until(explorer, 4)
+        assert seen == [1, 2, 0, 1, 2, 3, 4]
 
     run(play())
 

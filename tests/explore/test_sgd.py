@@ -6,8 +6,8 @@ import pytest
 import bplab
 from bplab import explore
 from bplab.data import noisy_line
-from bplab.explore.learning_rate import Path
 from bplab.explore.sgd import _hovers, _verdict
+from bplab.explore.surface import Path, given_surface
 
 
 @pytest.mark.parametrize("batch_size", [1, 7, 30])
@@ -76,8 +76,23 @@ def test_to_hover_is_to_go_to_and_fro() -> None:
 
 
 def test_what_is_about_equal_depends_on_the_start() -> None:
-    path = Path([0.0], [0.0], [])
-    values = {"epochs": 1, "sgd": path, "start": 100.0, "gd_cost": 3.0, "cost": 2.5}
-    assert _verdict(values) == "Both are about equally far down"
-    assert _verdict({**values, "start": 10.0}) == "SGD is further down"
-    assert _verdict({**values, "start": 2.8}) == "Gradient descent diverges: the cost grows"
+    path, surface = Path([0.0], [0.0], []), given_surface(None, None, None, ("w1_11", "b1_1"), (0.0, 0.0))
+    values = {"epochs": 1, "gd": path, "sgd": path, "start": 100.0, "gd_cost": 3.0, "cost": 2.5}
+    assert _verdict(values, surface) == "Both are about equally far down"
+    assert _verdict({**values, "start": 10.0}, surface) == "SGD is further down"
+    assert _verdict({**values, "start": 2.8}, surface) == "Gradient descent diverges: the cost grows"
+    away = Path([0.0, -surface.reach - 0.1], [0.0, 0.0], [])
+    said = "SGD is further down; gradient descent has left the picture"
+    assert _verdict({**values, "start": 10.0, "gd": away}, surface) == said
+
+
+def test_diverges_is_offered_where_it_is_true() -> None:
+    rng = np.random.default_rng(1)
+    explorer = explore.sgd(x=rng.normal(size=(12, 1)), y=rng.normal(size=(12, 1)))
+    explorer.press("diverges")
+    assert "diverge" in explorer.alt
+    flat = bplab.Network([2, 3, 2], "sigmoid", rng=0)
+    explorer = explore.sgd(flat, rng.normal(size=(9, 2)), rng.uniform(size=(9, 2)), names=("b2_1", "b2_2"))
+    if "diverges" in explorer.buttons:
+        explorer.press("diverges")
+        assert "diverge" in explorer.alt

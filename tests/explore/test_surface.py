@@ -27,7 +27,35 @@ def test_the_grid_holds_the_cost_of_the_users_network() -> None:
     net["b1_3"], net["w2_21"] = -surface.reach, surface.reach
     assert surface.grid[-1, 0] == net.cost(x, y), "b1_3 goes across, w2_21 upwards"
     net["b1_3"], net["w2_21"] = surface.lowest
-    assert net.cost(x, y) == pytest.approx(surface.grid.min(), rel=1e-12)
+    assert net.cost(x, y) == pytest.approx(surface.low, rel=1e-12)
+    assert surface.low <= surface.grid.min()
+
+
+def test_the_lowest_point_lies_between_the_points_of_the_grid() -> None:
+    x, y = bplab.data.line_points()
+    surface = given_surface(None, x, y, ("w1_11", "b1_1"), start=(0.0, 0.0))
+    assert surface.lowest == pytest.approx(np.polyfit(x[:, 0], y[:, 0], 1), rel=1e-6)
+    assert surface.low == pytest.approx(np.mean((np.polyval(surface.lowest, x) - y) ** 2))
+
+
+def test_the_picture_is_wide_enough_for_a_lowest_point_far_away() -> None:
+    x = np.linspace(-3.0, 5.0, 7)[:, None]
+    explorer = explore.loss_surface(x=x, y=0.8 * x + 50)
+    explorer.press("the lowest point")
+    assert explorer.state["b1_1"] == pytest.approx(50, rel=1e-6)
+    assert explorer.numbers["cost"] == pytest.approx(0, abs=1e-9)
+    assert "outside" not in explorer.alt
+
+
+def test_a_point_that_has_left_the_picture_is_said_to_be_outside() -> None:
+    rng = np.random.default_rng(3)
+    net = bplab.Network([1, 1], "sigmoid", rng=0)
+    explorer = explore.loss_surface(net, rng.normal(size=(8, 1)), np.ones((8, 1)))
+    assert "outside" not in explorer.svg
+    explorer.set(b1_1=explorer.controls["b1_1"].high, steps=60)
+    path = explorer.numbers["path"]
+    assert path.q[-1] > explorer.controls["b1_1"].high, "the cost falls for ever towards larger b"
+    assert explorer.svg.count("The point is outside the picture.") == 2, "to be read, and in the label"
 
 
 def test_only_two_parameters_move_and_their_slopes_are_the_gradient() -> None:
@@ -94,6 +122,8 @@ def test_what_does_not_fit_is_refused(make) -> None:
         make(net, x, y, names="w1_11")
     with pytest.raises(ValueError, match="expected two different"):
         make(net, x, y, names=("w1_11", "w1_11"))
+    with pytest.raises(ValueError, match="names is None, expected two different"):
+        make(net, x, y, names=None)
     with pytest.raises(KeyError, match="no parameter 'w3_11' in a 2-3-2 network"):
         make(net, x, y, names=("w1_11", "w3_11"))
     with pytest.raises(TypeError, match="net is a list"):

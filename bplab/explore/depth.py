@@ -93,12 +93,14 @@ def _drawn(width: int, x: ArrayLike | None, y: ArrayLike | None) -> Subject:
             "draw again": lambda state: {"draw": (int(state["draw"]) + 1) % 100},
         },
         lambda state: network(int(state["layers"]), str(state["activation"]), int(state["draw"])),
-        lambda state: (
-            f"{counted(int(state['layers']), 'layer')} of {state['activation']}, weights {number(float(state['scale']))}/√n"
-        ),
+        lambda state: f"{counted(int(state['layers']), 'layer')} of {state['activation']}, {_weights(state)}",
         xs,
         ys,
     )
+
+
+def _weights(state: State) -> str:
+    return f"weights {number(float(state['scale']))}/√n"
 
 
 def _own(net: Network, x: ArrayLike | None, y: ArrayLike | None) -> Subject:

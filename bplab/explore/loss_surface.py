@@ -140,7 +140,7 @@ def _plot(surface: Surface) -> Axes | None:
     if surface.net.sizes[0] > 1 or surface.net.sizes[-1] > 1 or len(surface.x) > MOST:
         return None
     (left, right), (low, high) = ((float(v.min()), float(v.max())) for v in (surface.x, surface.y))
-    wide, tall = max(right - left, 1e-9), max(high - low, 1e-9)
+    wide, tall = right - left or 1.0, high - low or 1.0
     return Axes(
         490, 240, 262, 152, (left - 0.08 * wide, right + 0.08 * wide), (low - 0.25 * tall, high + 0.25 * tall)
     )  # fmt: skip

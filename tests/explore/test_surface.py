@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from boxes import SVG
+from boxes import SVG, words_of
 
 import bplab
 from bplab import explore
@@ -130,6 +130,11 @@ def test_what_does_not_fit_is_refused(make) -> None:
         make([1, 1], x, y)
     with pytest.raises(ValueError, match="x has"):
         make(net, x[:, :1], y)
+
+
+def test_labels_that_are_all_the_same_have_an_axis_around_them() -> None:
+    explorer = explore.loss_surface(x=[[1.0], [2.0], [3.0]], y=[[7.0]] * 3)
+    assert {"6.8", "7", "7.2"} < {words.words for words in words_of(explorer.svg)}
 
 
 def arrow_of(line: ElementTree.Element) -> tuple[float, float]:

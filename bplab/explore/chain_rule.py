@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from bplab.arrays import finite
 from bplab.explore import paths_add
 from bplab.explore.base import Explorer, Numbers
 from bplab.explore.controls import Changes, Choice, Slider, State
-from bplab.explore.given import reach
+from bplab.explore.given import moderate, reach
 from bplab.network import Network
 from bplab.pictures import theme
 from bplab.pictures.diagram import band, connection, unit
@@ -35,10 +37,11 @@ def chain_rule(w1: float = 0.8, w2: float = 0.7, w3: float = 0.9, x: float = 1.2
     Raises
     ------
     TypeError, ValueError
-        If one of them is no finite number.
+        If one of them is no finite number, or far too large.
     """
     net, forked = chain(w1, w2, w3), paths_add.given()
     start = dict(zip(WEIGHTS, net.theta.tolist())) | {"x": finite("x", x), "y": finite("y", y)}
+    moderate("the chain", np.array([*start.values()]))
     weights = Choice("weight", "w_1", WEIGHTS, tuple(str(symbol(name)) for name in WEIGHTS), "weight")
     view = Choice("view", "chain", tuple(VIEWS), tuple(VIEWS.values()), "view")
     sliders = [Slider(name, value, *reach(value), str(symbol(name))) for name, value in start.items()]

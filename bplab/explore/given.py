@@ -16,9 +16,27 @@ from bplab.network import Network, Trace
 from bplab.pictures.symbols import symbol
 
 INPUTS = (0.5, 0.7, 0.3, 0.9, 0.6)
+LARGEST = 1e9  # beyond, squares and products of a few of them no longer fit a picture, and soon no float
 
 
-def given_network(net: Network, largest: tuple[int, ...], smallest: int = 2) -> Network:
+def a_kind(value: object) -> str:
+    """The type of `value` with its article, for a refusal.
+
+    >>> a_kind(1), a_kind([])
+    ('an int', 'a list')
+    """
+    kind = type(value).__name__
+    return f"an {kind}" if kind.startswith(("a", "e", "i", "o", "nd")) else f"a {kind}"
+
+
+def moderate(name: str, values: Array) -> None:
+    """Raise ValueError if a value is too large for a slider and a picture."""
+    size = float(np.abs(values).max())
+    if size > LARGEST:
+        raise ValueError(f"{name} holds a value of size {size:.3g}, the picture takes at most {LARGEST:g}: scale it")
+
+
+def given_network(net: Network, largest: tuple[int, ...]) -> Network:
     """A copy of the user's network, so that sliders leave the user's own alone.
 
     Raises
@@ -26,14 +44,14 @@ def given_network(net: Network, largest: tuple[int, ...], smallest: int = 2) -> 
     TypeError
         If it is no Network.
     ValueError
-        If it has more layers than `largest` or more units in one than its largest.
+        If it has more layers than `largest`, more units in one than its largest, or far too large parameters.
     """
     if not isinstance(net, Network):
-        kind = type(net).__name__
-        raise TypeError(f"net is a {kind}, expected a bplab.Network, such as bplab.two_two_one()")
+        raise TypeError(f"net is {a_kind(net)}, expected a bplab.Network, such as bplab.two_two_one()")
     if len(net.sizes) > len(largest) or max(net.sizes) > max(largest):
         shape, room = "-".join(map(str, net.sizes)), "-".join(map(str, largest))
         raise ValueError(f"net is {shape}, too large for this picture: at most {room}; give a smaller one")
+    moderate("net.theta", net.theta)
     copy = Network(net.sizes, net.activations, net.loss, bias=net.bias)
     copy.theta = net.theta
     return copy
@@ -45,19 +63,24 @@ def given_samples(net: Network, x: ArrayLike | None, most: int = 12) -> Array:
     Raises
     ------
     TypeError, ValueError
-        If x does not fit the network or has more than `most` rows.
+        If x does not fit the network, has more than `most` rows, or far too large values.
     """
     checked = net.forward([INPUTS[: net.sizes[0]]] if x is None else x).a[0]
     if len(checked) > most:
-        raise ValueError(
-            f"x has {len(checked)} samples, the picture shows at most {most}: give x[:{most}] and y[:{most}]"
-        )
+        give = "x[:1]" if most == 1 else f"x[:{most}] and y[:{most}]"
+        raise ValueError(f"x has {len(checked)} samples, the picture shows at most {most}: give {give}")
+    moderate("x", checked)
     return np.array(checked)
 
 
-def reach(value: float, least: float = 2.0) -> tuple[float, float]:
-    """The range of a slider that starts at `value`: from −`least` to `least`, wider for a larger value."""
-    widest = max(least, float(math.ceil(1.5 * abs(value))))
+def reach(*values: float, least: float = 2.0) -> tuple[float, float]:
+    """The range of a slider that is to hold the values: from −`least` to `least`, wider for a larger value.
+
+    >>> reach(0.3), reach(0.3, -4.1)
+    ((-2.0, 2.0), (-7.0, 7.0))
+    """
+    unit = math.pow(10, math.floor(math.log10(least)))
+    widest = max(least, *(unit * math.ceil(1.5 * abs(value) / unit) for value in values))
     return -widest, widest
 
 
@@ -83,7 +106,7 @@ def given_sample(net: Network | None, x: ArrayLike | None, y: ArrayLike | None) 
     Raises
     ------
     TypeError, ValueError
-        If the network is too large or none, or x and y do not fit it.
+        If the network is too large or none, x and y do not fit it, or a value is far too large.
     """
     card = zoo.card() if net is None else None
     net = given_network(zoo.two_two_one() if net is None else net, largest=(4, 5, 5, 3))
@@ -91,8 +114,12 @@ def given_sample(net: Network | None, x: ArrayLike | None, y: ArrayLike | None) 
     if card is not None and x is None and y is None:
         x, y = card
     xs = given_samples(net, x)
-    ys = np.tile(np.eye(1, n_out), (len(xs), 1)) if y is None else np.asarray(y, dtype=np.float64)
+    if x is None and y is not None and np.ndim(y) > 1 and len(np.asarray(y)) > 1:
+        raise ValueError(f"x is missing: y has {len(np.asarray(y))} samples, give the x of each")
+    ys = np.tile(np.eye(1, n_out), (len(xs), 1)) if y is None else y
     net.cost(xs, ys)
+    ys = np.asarray(ys, dtype=np.float64)
+    moderate("y", ys)
     x_names = [f"i_{j}" for j in range(1, n_in + 1)]
     y_names = ["y"] if n_out == 1 else [f"y_{j}" for j in range(1, n_out + 1)]
     samples = [dict(zip(x_names + y_names, row.tolist())) for row in np.hstack([xs, ys])]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from textwrap import wrap
 
@@ -12,11 +13,11 @@ from bplab.arrays import Array
 from bplab.data import line_points
 from bplab.explore.base import Explorer, Numbers
 from bplab.explore.controls import Slider, State
-from bplab.explore.given import reach
+from bplab.explore.given import moderate, reach
 from bplab.network import Network
 from bplab.pictures import theme
 from bplab.pictures.axes import Axes
-from bplab.pictures.svg import Part, element, number, picture, text
+from bplab.pictures.svg import Part, element, number, picture, text, width
 from bplab.pictures.symbols import symbol
 from bplab.zoo import line as line_network
 
@@ -34,7 +35,7 @@ def line(x: ArrayLike | None = None, y: ArrayLike | None = None) -> Explorer:
     Raises
     ------
     TypeError, ValueError
-        If only one is given, or they do not fit together.
+        If only one is given, they do not fit together, or a value is far too large.
     """
     if (x is None) != (y is None):
         missing = "x" if x is None else "y"
@@ -44,27 +45,46 @@ def line(x: ArrayLike | None = None, y: ArrayLike | None = None) -> Explorer:
     trace = net.forward(given[0])
     trace.cost(given[1])
     data = trace.a[0], np.asarray(given[1], dtype=np.float64)
+    moderate("x", data[0])
+    moderate("y", data[1])
     if len(data[0]) > MOST:
         raise ValueError(
             f"x has {len(data[0])} samples, the picture shows at most {MOST}: give x[:{MOST}] and y[:{MOST}]"
         )
     a, b = best(*data)
-    axes = _axes(*data)
+    mean, axes = float(data[1].mean()), _axes(*data)
     return Explorer(
         "line",
-        [
-            Slider("a", 0.2, *reach(a), "slope a"),
-            Slider("b", 0.6, *reach(b, 3.0), "height b"),
-        ],
+        _sliders(*data, slopes=[a], heights=[b, mean]),
         numbers=lambda state: numbers(state, net, *data),
         picture=lambda values: draw(values, axes, *data),
         alt=describe,
         buttons={
-            "flat": lambda state: {"a": 0.0, "b": float(data[1].mean())},
+            "flat": lambda state: {"a": 0.0, "b": mean},
             "best line": lambda state: {"a": a, "b": b},
         },
         watched=("the cost", "cost"),
     )
+
+
+def _sliders(x: Array, y: Array, slopes: list[float], heights: list[float]) -> list[Slider]:
+    """Slope and height: 0.2 and 0.6 in the data's own powers of ten, so that the line crosses the plot at the start."""
+    high, up = _power(y), math.copysign(1, y.flat[np.abs(y).argmax()])
+    steep = high - _power(x)
+    return [
+        Slider(name, up * float(f"{start}e{power}"), *reach(*held, least=float(f"{least}e{power}")), words,
+               step=float(f"0.05e{power}"))
+        for name, start, power, held, least, words in (
+            ("a", 0.2, steep, slopes, 2, "slope a"),
+            ("b", 0.6, high, heights, 3, "height b"),
+        )
+    ]  # fmt: skip
+
+
+def _power(values: Array) -> int:
+    """The power of ten of the largest value."""
+    size = float(np.abs(values).max())
+    return math.floor(math.log10(size)) if size > 0 else 0
 
 
 def best(x: Array, y: Array) -> tuple[float, float]:
@@ -81,18 +101,24 @@ def numbers(state: State, net: Network, x: Array, y: Array) -> Numbers:
     grads = net.backward(trace, y)
     residuals = (trace.y_hat - y)[:, 0].tolist()
     slopes = {"dC/da": grads["w1_11"], "dC/db": grads["b1_1"]}
-    return {**state, "y_hat": trace.y_hat[:, 0].tolist(), "residuals": residuals, "cost": trace.cost(y), **slopes}
+    wide, high = (float(np.abs(values).max()) for values in (x, y))
+    level = {"a": abs(slopes["dC/da"]) <= 2e-4 * wide * high, "b": abs(slopes["dC/db"]) <= 2e-4 * high}
+    values = {"y_hat": trace.y_hat[:, 0].tolist(), "residuals": residuals, "cost": trace.cost(y), "level": level}
+    return {**state, **values, **slopes}
 
 
 def describe(values: Numbers) -> str:
     """The picture in words."""
-    ways = [_way(name, values[f"dC/d{name}"]) for name in ("a", "b")]
+    ways = [_way(name, values) for name in ("a", "b")]
+    n = len(values["residuals"])
     line = f"ŷ = {number(values['a'])} x {'−' if values['b'] < 0 else '+'} {number(abs(values['b']))}"
-    return f"Line {line} through {len(values['residuals'])} points: cost {number(values['cost'])}; {'; '.join(ways)}."
+    points = f"{n} point{'s' * (n > 1)}"
+    return f"Line {line} through {points}: cost {number(values['cost'])}; {'; '.join(ways)}."
 
 
-def _way(name: str, slope: float) -> str:
-    if abs(slope) < 5e-4:
+def _way(name: str, values: Numbers) -> str:
+    slope = values[f"dC/d{name}"]
+    if values["level"][name]:
         return f"level if {name} moves a little"
     return f"{'falls' if slope < 0 else 'rises'} if {name} grows: slope {number(slope)}"
 
@@ -123,18 +149,32 @@ def draw(values: Numbers, axes: Axes, x: Array, y: Array) -> str:
 def _account(values: Numbers) -> str:
     """The formulas with today's numbers, beside the plot."""
     b = f" {'−' if values['b'] < 0 else '+'} {number(abs(values['b']))}"
-    n = len(values["residuals"])
-    squares = [number(r * r) for r in values["residuals"][:6]] + (["…"] if n > 6 else [])
+    squares = _squares(values["residuals"])
     rows: list[Sequence[Part]] = [
         [symbol("y_hat"), f" = {number(values['a'])} ", symbol("x"), b],
         [],
         ["cost ", symbol("C"), " = mean of (", symbol("y_hat"), " − ", symbol("y"), ")²"],
-        *([part] for part in wrap(f"= ({' + '.join(squares)}) / {n}", 26)),
+        *([part] for part in squares),
         [f"= {number(values['cost'])}"],
         [],
     ]
     for name in ("a", "b"):
         rows.append(["∂", symbol("C"), "/∂", symbol(name), f" = {number(values[f'dC/d{name}'])}"])
-    lines = [text(522, 70 + 26 * k, *row, anchor="start", size=15) for k, row in enumerate(rows) if row]
+    lines = [
+        text(522, 70 + 26 * k, *row, anchor="start", size=min(15, 250 / width(*row, size=1)))
+        for k, row in enumerate(rows)
+        if row
+    ]
     key = element("line", x1=522, y1=326, x2=552, y2=326, stroke=theme.MINUS, stroke_width=2.5, stroke_dasharray="5 3")
     return "".join(lines) + key + text(560, 331, "residual ", symbol("y_hat"), " − ", symbol("y"), anchor="start")
+
+
+def _squares(residuals: list[float]) -> list[str]:
+    """The mean of the squares in at most three lines; a few of the squares, where there are more than fit."""
+    n, squares = len(residuals), [number(r * r) for r in residuals[:6]]
+    while True:
+        shown = squares + ["…"] * (len(squares) < n)
+        lines = wrap(f"= ({' + '.join(shown)}) / {n}", 26)
+        if len(lines) <= 3:
+            return lines
+        squares.pop()

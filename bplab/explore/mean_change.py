@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from bplab.arrays import Array, real_array, refuse_nan
+from bplab.explore.given import moderate
 from bplab.pictures import theme
 from bplab.pictures.axes import arrow
 from bplab.pictures.svg import element, fitting, number, picture, text
@@ -36,7 +37,7 @@ def given_table(changes: ArrayLike | None) -> Table:
     Raises
     ------
     TypeError, ValueError
-        If they are no array (n, parameters) of at most 6 by 6 finite numbers.
+        If they are no array (n, parameters) of at most 6 by 6 finite numbers, none far too large.
     """
     array = real_array("changes", NOTES if changes is None else changes)
     if array.ndim != 2 or not 1 <= min(array.shape) <= max(array.shape) <= MOST:
@@ -44,6 +45,7 @@ def given_table(changes: ArrayLike | None) -> Table:
             f"changes has shape {array.shape}, expected (n, parameters): a row a sample, at most {MOST} by {MOST}"
         )
     refuse_nan("changes", array)
+    moderate("changes", array)
     return Table(np.array(array), PRINTED if changes is None else [])
 
 

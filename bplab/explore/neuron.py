@@ -41,13 +41,15 @@ def neuron(net: Network | None = None, x: ArrayLike | None = None) -> Explorer:
     if net is None:
         net = Network([2, 1], "sigmoid")
         net.theta = [0.8, -0.6, 0.3]
-    net = given_network(net, largest=(3, 1), smallest=2)
-    if net.sizes[1] != 1 or net.activations[0] == "softmax":
-        raise ValueError(f"net is {net}, expected a single neuron: one unit, not softmax")
+    net = given_network(net, largest=(3, 1))
+    if net.sizes[1] != 1:
+        raise ValueError(f"net has {net.sizes[1]} units in layer 1, expected a single neuron, such as Network([2, 1])")
+    if net.activations[0] == "softmax":
+        raise ValueError("net is softmax, expected a neuron whose output depends on its own z only, such as sigmoid")
     inputs = given_samples(net, x, most=1)[0]
     activation, n = net.activations[0], net.sizes[0]
     start = {f"w_{k}": net[f"w1_{k}1"] for k in range(1, n + 1)}
-    start["b"] = net["b1_1"] if net.bias else 0.0
+    start |= {"b": net["b1_1"]} if net.bias else {}
     start |= {f"i_{k}": float(value) for k, value in enumerate(inputs, start=1)}
     return Explorer(
         "neuron",
@@ -67,7 +69,8 @@ def neuron(net: Network | None = None, x: ArrayLike | None = None) -> Explorer:
 def numbers(state: State, activation: str) -> Numbers:
     """The sum z, the output a and the slope a'(z) there, beside the state itself."""
     n = sum(name.startswith("w") for name in state)
-    z = sum(float(state[f"w_{k}"]) * float(state[f"i_{k}"]) for k in range(1, n + 1)) + float(state["b"])
+    z = sum(float(state[f"w_{k}"]) * float(state[f"i_{k}"]) for k in range(1, n + 1))
+    z += float(state.get("b", 0.0))
     function = ACTIVATIONS[activation]
     a = float(function.f(np.array([z]))[0])
     assert function.prime is not None
@@ -91,13 +94,15 @@ def draw(values: Numbers, activation: str) -> str:
 def _neuron(values: Numbers, activation: str) -> str:
     n = sum(name.startswith("w") for name in values)
     middle, places = (235.0, 150.0), [(52.0, 150 + (k - (n - 1) / 2) * 180 / max(n - 1, 1)) for k in range(n)]
-    lines, labels = [connection((235, 266), middle, values["b"]), connection(middle, (345, 150), 0.0)], []
+    lines, labels = [connection(middle, (345, 150), 0.0)], []
     for k, place in enumerate(places, start=1):
         w, i = f"w_{k}", f"i_{k}"
         lines.append(connection(place, middle, values[w]))
         labels.append(label(*between(place, middle, 0.48), symbol(w), " " + number(values[w]), size=14))
         labels.append(_unit(*place, [symbol(i)], values[i]))
-    labels.append(label(235, 266, symbol("b"), " " + number(values["b"]), size=14))
+    if "b" in values:
+        lines.insert(0, connection((235, 266), middle, values["b"]))
+        labels.append(label(235, 266, symbol("b"), " " + number(values["b"]), size=14))
     labels.append(_unit(*middle, [symbol("z"), " = Σ"], values["z"]))
     labels.append(_unit(345, 150, [symbol("a"), f" = {LETTER[activation]}(", symbol("z"), ")"], values["a"]))
     return "".join(lines + labels)
@@ -127,12 +132,15 @@ def _sums(values: Numbers, activation: str) -> str:
     n = sum(name.startswith("w") for name in values)
     symbols: list[Part] = []
     for k in range(1, n + 1):
-        symbols += [symbol(f"w_{k}"), " ", symbol(f"i_{k}"), " + "]
-    today = " + ".join([f"{signed(values[f'w_{k}'])}·{signed(values[f'i_{k}'])}" for k in range(1, n + 1)])
-    total = f" = {today} + {signed(values['b'])} = {number(values['z'])}"
+        symbols += [" + " if k > 1 else "", symbol(f"w_{k}"), " ", symbol(f"i_{k}")]
+    terms = [f"{signed(values[f'w_{k}'])}·{signed(values[f'i_{k}'])}" for k in range(1, n + 1)]
+    if "b" in values:
+        symbols += [" + ", symbol("b")]
+        terms.append(signed(values["b"]))
+    total = f" = {' + '.join(terms)} = {number(values['z'])}"
     f, z, a, slope = LETTER[activation], symbol("z"), number(values["a"]), number(values["slope"])
     output: list[Part] = [symbol("a"), f" = {f}(", z, f") = {a},  its slope there {f}′(", z, f") = {slope}"]
-    rows: list[list[Part]] = [[z, " = ", *symbols, symbol("b"), total], output]
+    rows: list[list[Part]] = [[z, " = ", *symbols, total], output]
     sizes = [min(15.0, 732 / width(*row, size=1)) for row in rows]
     return "".join(
         [text(24, 330 + 28 * k, *row, anchor="start", size=size) for k, (row, size) in enumerate(zip(rows, sizes))]

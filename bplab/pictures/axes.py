@@ -20,7 +20,21 @@ def ticks(low: float, high: float, about: int = 5) -> list[float]:
     unit = 10.0 ** math.floor(math.log10(rough))
     step = next(unit * m for m in (1, 2, 5, 10) if unit * m >= 0.8 * rough)
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-    return [round(m * step, 10) for m in range(first, last + 1)]
+    digits = 10 - math.floor(math.log10(step))
+    return [round(m * step, digits) for m in range(first, last + 1)]
+
+
+def readings(marks: Sequence[float]) -> list[str]:
+    """The numbers beside the ticks; very large and very small ones with the same power of ten.
+
+    >>> readings([0.0, 0.5, 1.0]), readings([-5e5, 0.0, 5e5, 1e6])
+    (['0', '0.5', '1'], ['−0.5e6', '0', '0.5e6', '1e6'])
+    """
+    largest = max([abs(mark) for mark in marks], default=0.0)
+    power = math.floor(math.log10(largest)) if largest else 0
+    if -4 < power < 5:
+        return [number(mark) for mark in marks]
+    return [f"{number(mark / 10.0**power)}e{power}".replace("e-", "e−") if mark else "0" for mark in marks]
 
 
 @dataclass(frozen=True)
@@ -48,16 +62,17 @@ class Axes:
     def frame(self, x_label: Sequence[Part], y_label: Sequence[Part]) -> str:
         """Grid, ticks and the names of the two axes."""
         bottom, right = self.top + self.height, self.left + self.width
-        marks, below = [], ticks(*self.x)
-        size = min([fitting(number(x), 0.9 * self.width / len(below), 12) for x in below])
-        for x in below:
+        marks, below, beside = [], ticks(*self.x), ticks(*self.y)
+        size = _size(readings(below), 0.9 * self.width / max(len(below), 1))
+        for x, words in zip(below, readings(below)):
             px, _ = self.at(x, 0)
             marks.append(element("path", d=f"M{px:.1f} {self.top:.1f}V{bottom:.1f}", stroke=theme.FAINT))
-            marks.append(text(px, bottom + 17, number(x), size=size, fill=theme.MUTED))
-        for y in ticks(*self.y):
+            marks.append(text(px, bottom + 17, words, size=size, fill=theme.MUTED))
+        size = _size(readings(beside), self.left - 9)
+        for y, words in zip(beside, readings(beside)):
             _, py = self.at(0, y)
             marks.append(element("path", d=f"M{self.left:.1f} {py:.1f}H{right:.1f}", stroke=theme.FAINT))
-            marks.append(text(self.left - 7, py + 4, number(y), size=12, anchor="end", fill=theme.MUTED))
+            marks.append(text(self.left - 7, py + 4, words, size=size, anchor="end", fill=theme.MUTED))
         marks.append(
             element(
                 "path", d=f"M{self.left:.1f} {self.top:.1f}V{bottom:.1f}H{right:.1f}", fill="none", stroke=theme.MUTED
@@ -119,6 +134,11 @@ class Axes:
         if self.holds(*end):
             return arrow(self.at(*start), self.at(*end), stroke, dash)
         return self.curve([start[0], end[0]], [start[1], end[1]], stroke, 2.5, dash)
+
+
+def _size(words: Sequence[str], room: float) -> float:
+    """Of the numbers beside the ticks, so that the widest fits in the room."""
+    return min([fitting(reading, room, 12) for reading in words], default=12)
 
 
 def arrow(start: tuple[float, float], end: tuple[float, float], stroke: str, dash: str = "") -> str:

@@ -126,6 +126,48 @@ def test_every_button_leads_to_a_possible_state(explorer: Explorer) -> None:
     asyncio.run(press_all())
 
 
+def of_ones_own(scale: float) -> list[Explorer]:
+    """Every explorer that takes data, with data and a network of this size."""
+    rng = np.random.default_rng(6)
+    x, y, moved = scale * rng.normal(size=(7, 1)), scale * rng.normal(size=(7, 1)), 3 * scale
+    net, hidden, single = bplab.line(scale, -scale), bplab.Network([1, 2, 1], "relu", rng=1), bplab.Network([1, 1])
+    single.theta = [scale, -scale]
+    hidden.theta = scale * hidden.theta
+    made = [explore.line(x, y), explore.line(x + moved, y - moved), explore.neuron(single, x[:1])]
+    made += [make(net, x, y) for make in (explore.loss_surface, explore.learning_rate, explore.sgd)]
+    made += [make(hidden, x, y) for make in (explore.forward_pass, explore.backward_pass, explore.wished_changes)]
+    return [*made, explore.depth(hidden, x, y), explore.chain_rule(scale, -scale, scale, scale, scale)]
+
+
+@pytest.mark.filterwarnings("ignore:overflow")
+@pytest.mark.parametrize("scale", [1e-6, 1e-3, 1.0, 40.0, 1e3, 1e6])
+def test_no_button_sets_what_a_slider_refuses(scale: float) -> None:
+    async def press_all(explorer: Explorer) -> None:
+        for button in explorer.buttons:
+            explorer.press(button)
+
+    for explorer in of_ones_own(scale):
+        asyncio.run(press_all(explorer))
+        wander(explorer, np.random.default_rng(2))
+        asyncio.run(press_all(explorer))
+
+
+def test_values_that_no_picture_holds_are_refused() -> None:
+    net = bplab.two_two_one()
+    net["w1_21"] = -1e150
+    for made, words in (
+        (lambda: explore.forward_pass(net), r"net\.theta holds"),
+        (lambda: explore.backward_pass(x=[[1e300, 0.0]], y=[[1.0]]), "x holds"),
+        (lambda: explore.forward_pass(x=[[1.0, 0.0]], y=[[1e300]]), "y holds"),
+        (lambda: explore.chain_rule(w2=1e10), "the chain holds"),
+        (lambda: explore.wished_changes(changes=[[0.1, 2e9]]), "changes holds"),
+    ):
+        with pytest.raises(
+            ValueError, match=words + r" a value of size .*, the picture takes at most 1e\+09: scale it"
+        ):
+            made()
+
+
 def test_mimebundle_has_the_widget_a_line_of_text_and_the_picture(explorer: Explorer) -> None:
     bundle = explorer._repr_mimebundle_()
     assert bundle["application/vnd.jupyter.widget-view+json"]["model_id"]

@@ -1,10 +1,14 @@
 import math
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from boxes import SVG, clashes, outside, words_of
 
 import bplab
 from bplab import explore
+from bplab.pictures import theme
+from bplab.pictures.svg import signed
 
 
 def test_neuron_is_the_weighted_sum_and_its_sigmoid() -> None:
@@ -33,13 +37,29 @@ def test_neuron_of_the_users_own(activation: str) -> None:
 
 
 def test_neuron_refuses_what_is_no_neuron() -> None:
-    for sizes in ([2, 2, 1], [2, 2], [4, 1]):
+    for sizes in ([2, 2, 1], [4, 1]):
         with pytest.raises(ValueError, match="net is"):
             explore.neuron(bplab.Network(sizes))
-    with pytest.raises(ValueError, match="not softmax"):
+    with pytest.raises(ValueError, match=r"^net has 2 units in layer 1, expected a single neuron"):
+        explore.neuron(bplab.Network([2, 2]))
+    with pytest.raises(ValueError, match=r"^x has 8 samples, the picture shows at most 1: give x\[:1\]$"):
+        explore.neuron(x=np.ones((8, 2)))
+    with pytest.raises(ValueError, match="net is softmax, expected"):
         explore.neuron(bplab.Network([2, 1], "softmax"))
     with pytest.raises(ValueError, match="x has"):
         explore.neuron(x=[[1.0, 2.0, 3.0]])
+
+
+def test_neuron_without_bias_has_no_slider_for_it() -> None:
+    net = bplab.Network([2, 1], "tanh", bias=False, rng=4)
+    neuron = explore.neuron(net, [[0.4, -0.8]])
+    assert "b" not in neuron.controls
+    assert neuron.numbers["a"] == pytest.approx(net.forward([[0.4, -0.8]]).y_hat.item(), rel=1e-12)
+    z, w_1, w_2 = (signed(neuron.numbers[name]) for name in ("z", "w_1", "w_2"))
+    words = ["".join(box.words.split("\u200b")) for box in words_of(neuron.svg)]
+    assert f"z = w1 i1 + w2 i2 = {w_1}·0.4 + {w_2}·(−0.8) = {z[1:-1]}" in words
+    neuron.press("flip the signs")
+    assert neuron.shown == ["w_1", "w_2", "i_1"]
 
 
 def test_flipping_the_signs_mirrors_the_sigmoid() -> None:
@@ -83,3 +103,40 @@ def test_line_refuses_data_that_do_not_fit() -> None:
         explore.line([[1.0], [2.0], [3.0]], [[1.0], [2.0]])
     with pytest.raises(ValueError, match=r"61 samples, the picture shows at most 60: give x\[:60\]"):
         explore.line(np.ones((61, 1)), np.ones((61, 1)))
+
+
+def test_line_buttons_stay_on_the_sliders() -> None:
+    x = np.linspace(10, 20, 9)[:, None]
+    line = explore.line(x, 1.2 * x + 0.1)
+    line.press("flat")
+    assert line.state["b"] == pytest.approx(18.1)
+    line.press("best line")
+    assert line.numbers["cost"] == pytest.approx(0)
+
+
+@pytest.mark.parametrize("wide", [1e-8, 1.0, 1e6])
+@pytest.mark.parametrize("high", [1e-8, -3e-3, 0.7, -20.0, 1e6])
+def test_line_is_in_view_and_legible_on_every_scale(wide: float, high: float) -> None:
+    rng = np.random.default_rng(4)
+    line = explore.line(wide * rng.uniform(1, 2, size=(9, 1)), high * rng.uniform(1, 2, size=(9, 1)))
+    for button in (None, "flat", "best line"):
+        if button:
+            line.press(button)
+        root = ElementTree.fromstring(line.svg)
+        assert [path for path in root.iter(f"{SVG}path") if path.get("stroke") == theme.PLUS], "the line"
+        assert not clashes(line.svg)
+        assert not outside(line.svg)
+        last = max(box.bottom for box in words_of(line.svg) if box.words.startswith("∂C/∂"))
+        assert last < min(box.top for box in words_of(line.svg) if box.words.startswith("residual"))
+    assert line.numbers["level"] == {"a": True, "b": True}
+    assert "level if a moves a little; level if b moves a little" in line.alt
+
+
+def test_line_through_one_point() -> None:
+    assert "through 1 point: cost" in explore.line([[1.0]], [[2.0]]).alt
+
+
+def test_line_refuses_what_no_slider_holds() -> None:
+    for name, x, y in (("x", 1e150, 1.0), ("y", 1.0, -1e150)):
+        with pytest.raises(ValueError, match=rf"{name} holds a value of size 1e\+150, .* at most 1e\+09"):
+            explore.line([[1.0], [x]], [[0.5], [y]])

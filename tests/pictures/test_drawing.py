@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import pytest
 
 from bplab.pictures import theme
-from bplab.pictures.axes import Axes, ticks
+from bplab.pictures.axes import Axes, readings, ticks
 from bplab.pictures.diagram import connection
 from bplab.pictures.svg import element, number, picture, text
 from bplab.pictures.symbols import symbol
@@ -89,6 +89,15 @@ def test_ticks_are_few_and_inside(low: float, high: float) -> None:
     marks = ticks(low, high)
     assert 3 <= len(marks) <= 9
     assert low <= marks[0] < marks[-1] <= high
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "read"),
+    [(0, 2.2e6, ["0", "0.5e6", "1e6", "1.5e6", "2e6"]), (-3e-8, 1e-8, ["−3e−8", "−2e−8", "−1e−8", "0", "1e−8"]),
+     (0, 900, ["0", "200", "400", "600", "800"]), (0, 0.009, ["0", "0.002", "0.004", "0.006", "0.008"])],
+)  # fmt: skip
+def test_very_large_and_small_ticks_share_a_power_of_ten(low: float, high: float, read: list[str]) -> None:
+    assert readings(ticks(low, high)) == read
 
 
 def test_a_curve_is_cut_at_the_frame() -> None:

@@ -129,11 +129,11 @@ def test_every_button_leads_to_a_possible_state(explorer: Explorer) -> None:
 def of_ones_own(scale: float) -> list[Explorer]:
     """Every explorer that takes data, with data and a network of this size."""
     rng = np.random.default_rng(6)
-    x, y, moved = scale * rng.normal(size=(7, 1)), scale * rng.normal(size=(7, 1)), 3 * scale
+    x, y, moved = scale * rng.normal(size=(7, 1)), scale * rng.normal(size=(7, 1)), 20 * scale
     net, hidden, single = bplab.line(scale, -scale), bplab.Network([1, 2, 1], "relu", rng=1), bplab.Network([1, 1])
     single.theta = [scale, -scale]
     hidden.theta = scale * hidden.theta
-    made = [explore.line(x, y), explore.line(x + moved, y - moved), explore.neuron(single, x[:1])]
+    made = [explore.line(x, y), explore.line(x + moved, x + moved), explore.neuron(single, x[:1])]
     made += [make(net, x, y) for make in (explore.loss_surface, explore.learning_rate, explore.sgd)]
     made += [make(hidden, x, y) for make in (explore.forward_pass, explore.backward_pass, explore.wished_changes)]
     return [*made, explore.depth(hidden, x, y), explore.chain_rule(scale, -scale, scale, scale, scale)]

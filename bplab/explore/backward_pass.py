@@ -14,19 +14,20 @@ from numpy.typing import ArrayLike
 from bplab.derivation import derive
 from bplab.explore.base import Explorer, Numbers
 from bplab.explore.controls import Changes, Choice, Slider, State
-from bplab.explore.forward_pass import captions, marks, units
+from bplab.explore.forward_pass import captions, marks, units, which
 from bplab.explore.given import Sample, given_sample
 from bplab.explore.links import Link, links
 from bplab.explore.passes import Step, steps
 from bplab.explore.player import Play
 from bplab.explore.worked import ways_back, worked
-from bplab.network import Network
+from bplab.network import Network, Trace
 from bplab.pictures import theme
 from bplab.pictures.diagram import Label, Layout, Marks, band, network
 from bplab.pictures.svg import Part, code, element, fitting, number, picture, signed, text, width
 from bplab.pictures.symbols import symbol
 
 NUDGE = 1e-5
+CORNER = "0: a corner of ReLU. The chain rule takes the slope 0 there, a nudge sees both sides."
 RULE, ROW = 130, 30  # what stands below the diagram: the chain rule; the sum over paths, the slope by nudging
 
 
@@ -75,7 +76,8 @@ def numbers(state: State, given: Sample) -> Numbers:
     trace, y = given.run(state)
     net, name = given.net, str(state["parameter"])
     grads = net.backward(trace, y)
-    values: dict[str, Any] = {**state, **units(trace), "cost": trace.cost(y)}
+    values: dict[str, Any] = {**state, **units(trace), "cost": trace.cost(y), "sample": given.which(state)}
+    values |= {"corners": _corners(trace, net, name)}
     values |= {f"delta{k}_{j}": d for k in grads.delta for j, d in enumerate(grads.delta[k][0].tolist(), start=1)}
     values |= {f"dC/d{each}": slope for each, slope in zip(net.names, grads.theta.tolist())}
     rule = derive(net, name, trace.a[0], y)
@@ -87,6 +89,17 @@ def numbers(state: State, given: Sample) -> Numbers:
     return {**values, "numerical": (costs[0] - costs[1]) / (2 * NUDGE)}
 
 
+def _corners(trace: Trace, net: Network, name: str) -> list[str]:
+    """The z on the parameter's path at which a ReLU has its corner: exactly 0."""
+    lit = frozenset[str]().union(*(link.lights for link in links(net, name)))
+    return [
+        f"z{k}_{j}"
+        for k, f in enumerate(net.activations, start=1)
+        for j, z in enumerate(trace.z[k][0].tolist(), start=1)
+        if f == "relu" and z == 0 and f"a{k}_{j}" in lit
+    ]
+
+
 def shown(at: int, course: list[Step]) -> frozenset[str]:
     """The names of all numbers that are computed by step `at`."""
     return frozenset[str]().union(*(step.shows for step in course[: at + 1]))
@@ -96,6 +109,8 @@ def describe(values: Numbers, net: Network, course: list[Step]) -> str:
     """The picture in words, as far as the step has come."""
     at, last, name = values["step"], len(course) - 1, values["parameter"]
     done, said = shown(at, course), [f"Step {at} of {last}, {course[at].code}."]
+    if values["sample"]:
+        said.insert(0, f"{values['sample'].capitalize()}.")
     if "cost" in done:
         said.append(f"Cost {number(values['cost'])}")
     if f"dC/d{name}" in done:
@@ -103,6 +118,8 @@ def describe(values: Numbers, net: Network, course: list[Step]) -> str:
         way = "does not move" if abs(slope) < 1e-9 else "falls" if slope < 0 else "rises"
         said[-1] += f"; {way} if {name} grows: slope {number(slope)}, by nudging {number(values['numerical'])}."
         said.append(f"Its chain rule from the cost back: {product} = {number(slope)}.")
+        if values["corners"]:
+            said.append(f"{' = '.join(values['corners'])} = {CORNER}")
     else:
         doing = "".join(map(str, worked(course[at], values, net)))
         said.append(f"{'; ' if len(said) > 1 else ''}{doing}.")
@@ -113,13 +130,19 @@ def draw(values: Numbers, layout: Layout, net: Network, course: list[Step]) -> s
     """The diagram as far as the step has come, the step's line above it, the chain rule and the nudge below."""
     chain, done = links(net, values["parameter"]), shown(values["step"], course)
     rows = 1 if max(net.sizes[2:], default=1) == 1 else 2  # with one path everywhere there is no sum
+    known, corner = f"dC/d{values['parameter']}" in done, ""
+    nudging = _nudging(values, layout, layout.height + RULE + ROW * (rows - 1), known)
+    if known and values["corners"]:
+        corner, rows = _line(layout, layout.height + RULE + ROW * rows, _corner(values)), rows + 1
     parts = [
+        which(values, layout),
         _heading(values, layout, net, course),
         network(layout, _marks(values, layout, net, course)),
         captions(layout, net),
         *_rule(values, layout, chain, done),
         *_paths(values, layout, net, chain, done),
-        _nudging(values, layout.height + RULE + ROW * (rows - 1), f"dC/d{values['parameter']}" in done),
+        nudging,
+        corner,
     ]
     title = f"Backward pass of a {'-'.join(map(str, net.sizes))} network"
     return picture(layout.width, layout.height + RULE + ROW * rows - 8, title, describe(values, net, course), parts)
@@ -207,11 +230,23 @@ def _paths(values: Numbers, layout: Layout, net: Network, chain: list[Link], don
     paths: list[Part] = [" = Σ ", symbol("delta"), "·", symbol("w"), f" = {terms}"]
     line: list[Part] = ["All paths add:  ∂", symbol("C"), "/∂", symbol(first.under), *paths]
     line.append(f" = {number(values['factors'][0], 4)}")
-    size = min(15.0, (layout.width - 48) / width(*line, size=1))
-    return [text(24, layout.height + RULE, *line, size=size, anchor="start")]
+    return [_line(layout, layout.height + RULE, line)]
 
 
-def _nudging(values: Numbers, y: float, known: bool) -> str:
+def _line(layout: Layout, y: float, line: Sequence[Part]) -> str:
+    """A line below the diagram, as wide as that at most."""
+    return text(24, y, *line, size=min(15.0, (layout.width - 48) / width(*line, size=1)), anchor="start")
+
+
+def _corner(values: Numbers) -> list[Part]:
+    """Why the two may differ where a ReLU stands at its corner."""
+    zs: list[Part] = []
+    for name in values["corners"]:
+        zs += [symbol(name), " = "]
+    return [*zs, CORNER]
+
+
+def _nudging(values: Numbers, layout: Layout, y: float, known: bool) -> str:
     """The slope by nudging, to compare with."""
     p, C, h = symbol(values["parameter"]), symbol("C"), symbol("h")
     line: list[Part] = [
@@ -234,4 +269,4 @@ def _nudging(values: Numbers, y: float, known: bool) -> str:
     ]
     if known:
         line.append(f" = {number(values['numerical'], 4)}")
-    return text(24, y, *line, size=15, anchor="start")
+    return _line(layout, y, line)

@@ -47,7 +47,7 @@ def forward_pass(net: Network | None = None, x: ArrayLike | None = None, y: Arra
 def numbers(state: State, given: Sample) -> Numbers:
     """The state, and by name z^k_j, a^k_j (a0_1 an input), ŷ and the cost."""
     trace, y = given.run(state)
-    return {**state, **units(trace), "cost": trace.cost(y)}
+    return {**state, **units(trace), "cost": trace.cost(y), "sample": given.which(state)}
 
 
 def units(trace: Trace) -> dict[str, float]:
@@ -71,13 +71,14 @@ def describe(values: Numbers, net: Network) -> str:
     wanted = ", ".join(number(values[output("y", j, n_out)]) for j in range(1, n_out + 1))
     inputs = ", ".join(number(values[f"i_{j}"]) for j in range(1, net.sizes[0] + 1))
     shape = "-".join(map(str, net.sizes))
-    return f"{shape} network, inputs {inputs}: {said} where {wanted} is right; cost {number(values['cost'])}."
+    which = f"{values['sample']}, " if values["sample"] else ""
+    return f"{shape} network, {which}inputs {inputs}: {said} where {wanted} is right; cost {number(values['cost'])}."
 
 
 def draw(values: Numbers, layout: Layout, net: Network) -> str:
     """The diagram with every number of the forward pass."""
     shape = "-".join(map(str, net.sizes))
-    parts = [network(layout, marks(values, layout, net)), captions(layout, net)]
+    parts = [which(values, layout), network(layout, marks(values, layout, net)), captions(layout, net)]
     return picture(layout.width, layout.height, f"Forward pass of a {shape} network", describe(values, net), parts)
 
 
@@ -122,6 +123,12 @@ def names(layout: Layout) -> dict[str, list[Part]]:
         elif L == 2 and not layout.compact:
             called[name] = [symbol(f"o_{j}"), " = ", symbol(name)]
     return called
+
+
+def which(values: Numbers, layout: Layout) -> str:
+    """Above the inputs: the sample that they are, where there are several."""
+    words = values["sample"]
+    return text(24, layout.top + 16, words, size=13, anchor="start", fill=theme.MUTED) if words else ""
 
 
 def captions(layout: Layout, net: Network) -> str:

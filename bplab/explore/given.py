@@ -85,13 +85,26 @@ def reach(*values: float, least: float = 2.0) -> tuple[float, float]:
 
 
 class Sample(NamedTuple):
-    """A network and one sample as sliders; a button for each sample where there are several."""
+    """A network and one sample as sliders; where there are several, they are `samples` and each has a button."""
 
     net: Network
     inputs: list[Slider]
     targets: list[Slider]
     parameters: list[Slider]
-    buttons: dict[str, Changes]
+    samples: list[dict[str, float]]
+
+    @property
+    def buttons(self) -> dict[str, Changes]:
+        """A button for each sample where there are several."""
+        picks: list[Changes] = [partial(_pick, sample) for sample in self.samples]
+        return {f"sample {m}": pick for m, pick in enumerate(picks, start=1)} if len(picks) > 1 else {}
+
+    def which(self, state: State) -> str:
+        """The sample that the sliders stand on, such as "sample 2 of 4"; empty for a single one and once they moved."""
+        here = [m for m, sample in enumerate(self.samples, start=1) if sample.items() <= dict(state).items()]
+        if len(self.samples) == 1 or not here:
+            return ""
+        return f"sample{'s' * (len(here) > 1)} {', '.join(map(str, here))} of {len(self.samples)}"
 
     def run(self, state: State) -> tuple[Trace, Array]:
         """The forward pass of the state's sample through the state's parameters, and y of shape (1, n_out)."""
@@ -129,8 +142,7 @@ def given_sample(net: Network | None, x: ArrayLike | None, y: ArrayLike | None) 
         for names in (x_names, y_names)
     )
     parameters = [Slider(name, net[name], *reach(net[name]), str(symbol(name))) for name in net.names]
-    buttons: dict[str, Changes] = {f"sample {m}": partial(_pick, sample) for m, sample in enumerate(samples, start=1)}
-    return Sample(net, inputs, targets, parameters, buttons if len(samples) > 1 else {})
+    return Sample(net, inputs, targets, parameters, samples)
 
 
 def _pick(sample: State, state: State) -> State:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -17,7 +18,8 @@ from bplab.pictures.symbols import symbol
 NOTES = [[-0.8, 0.7, -0.1], [0.2, 0.3, -0.4], [-0.4, 0.1, 0.5]]
 PRINTED = ["−0.1/3", "0.11/3", "0"]  # as scanned
 MOST = 6  # samples and parameters
-COLUMN, ROW, TOP = 76, 92, 96
+COLUMN, ROW, TOP = 76, 92, 96  # a column at its widest
+SIX = 356.0  # room for the columns of all samples: with more the arrows would be out of view in a narrow window
 
 
 class Table(NamedTuple):
@@ -27,8 +29,19 @@ class Table(NamedTuple):
     printed: list[str]
 
     @property
+    def column(self) -> float:
+        """How wide a sample's column is."""
+        return min(COLUMN, SIX / len(self.changes))
+
+    @property
+    def unit(self) -> float:
+        """The power of ten in which the numbers are shown: 1 unless they are very small or large."""
+        largest = float(np.abs(self.changes).max())
+        return 1.0 if 0.1 <= largest < 1000 or not largest else 10.0 ** math.floor(math.log10(largest))
+
+    @property
     def sums(self) -> list[float]:
-        return [float(total) for total in self.changes.sum(axis=0).round(12)]
+        return [self.unit * float(total) for total in (self.changes / self.unit).sum(axis=0).round(12)]
 
 
 def given_table(changes: ArrayLike | None) -> Table:
@@ -56,13 +69,14 @@ def describe(table: Table) -> str:
         wishes = ", ".join(map(number, table.changes[:, k].tolist()))
         printed = f" where the notes print {table.printed[k]}" if table.printed else ""
         said.append(f"w_{k}: {wishes}, mean {number(total)}/{n} = {number(total / n)}{printed}")
-    return f"Wished changes of {n} samples. {'; '.join(said)}. The mean change is minus the gradient: it is added."
+    samples = f"{n} sample{'s' * (n > 1)}"
+    return f"Wished changes of {samples}. {'; '.join(said)}. The mean change is minus the gradient: it is added."
 
 
 def draw(table: Table) -> str:
     """The table, and beside each row its wishes as arrows with their mean below."""
     n, weights = table.changes.shape
-    line = 116 + COLUMN * n + (236 if table.printed else 140)
+    line = 116 + table.column * n + (236 if table.printed else 140)
     parts = _head(table) + [_row(table, k, line) for k in range(weights)]
     w = symbol("w")
     foot = TOP + ROW * weights + 16
@@ -73,36 +87,42 @@ def draw(table: Table) -> str:
 
 def _head(table: Table) -> list[str]:
     n = len(table.changes)
-    heads = [f"sample {m}" for m in range(1, n + 1)] + ["mean"] + (["notes print"] if table.printed else [])
-    places = [116 + COLUMN * m for m in range(n)] + [116 + COLUMN * n + x for x in (36, 164)]
-    return [text(x, 40, words, size=13, fill=theme.MUTED) for x, words in zip(places, heads)]
+    samples = [f"sample {m}" for m in range(1, n + 1)]
+    heads = samples + ["mean"] + (["notes print"] if table.printed else [])
+    places = [116 + table.column * m for m in range(n)] + [116 + table.column * n + x for x in (36, 164)]
+    size = min(fitting(words, table.column - 5, 13) for words in samples)
+    parts = [text(x, 40, words, size=size, fill=theme.MUTED) for x, words in zip(places, heads)]
+    unit = f"× {table.unit:.0e}".replace("e-0", "e−").replace("e+0", "e")
+    return parts + ([text(24, 40, unit, size=13, anchor="start", fill=theme.MUTED)] if table.unit != 1 else [])
 
 
 def _row(table: Table, k: int, line: float) -> str:
-    n, y, total = len(table.changes), TOP + ROW * k, table.sums[k]
+    n, y, total, column = len(table.changes), TOP + ROW * k, table.sums[k], table.column
     wishes = table.changes[:, k].tolist()
-    mean = f"{number(total)}/{n} = {number(total / n)}" if total else "0"
+    mean = f"{number(total / table.unit)}/{n} = {number(total / n / table.unit)}" if total else "0"
     parts = [text(40, y, symbol(f"w_{k}"), size=18)]
-    for m, wish in enumerate(map(number, wishes)):
-        parts.append(text(116 + COLUMN * m, y, wish, size=fitting(wish, COLUMN - 10, 15)))
-    parts.append(text(116 + COLUMN * n + 36, y, mean, size=fitting(mean, 140, 15), fill=theme.SLOPE))
+    for m, wish in enumerate(wishes):
+        words = number(wish / table.unit)
+        parts.append(text(116 + column * m, y, words, size=fitting(words, column - 8, 15)))
+    parts.append(text(116 + column * n + 36, y, mean, size=fitting(mean, min(140, column + 70), 15), fill=theme.SLOPE))
     if table.printed:
-        parts.append(_printed(table, k, 116 + COLUMN * n + 164, y))
-    rule = element("path", d=f"M24 {y + 44}H{line + 206}", stroke=theme.FAINT)
+        parts.append(_printed(table, k, 116 + column * n + 164, y))
+    rule = element("path", d=f"M24 {y + 44}H{line + 206:.0f}", stroke=theme.FAINT)
     return "".join([*parts, rule, *_arrows(wishes, total / n, float(np.abs(table.changes).max()), line, y)])
 
 
 def _printed(table: Table, k: int, x: float, y: float) -> str:
     """The notes' mean, struck out where it is wrong."""
     right = number(table.sums[k]) in (table.printed[k], table.printed[k].split("/")[0])
-    strike = element("path", d=f"M{x - 30} {y - 5}H{x + 30}", stroke=theme.INK, stroke_width=1.5)
+    slanted = f"M{x - 32} {y + 7}L{x + 32} {y - 16}"  # a level one would lie on the minus sign
+    strike = element("path", d=slanted, stroke=theme.INK, stroke_width=1.5)
     return text(x, y, table.printed[k], size=15, fill=theme.MUTED) + ("" if right else strike)
 
 
 def _arrows(wishes: list[float], mean: float, most: float, line: float, y: float) -> list[str]:
     """From a zero line to the right for "raise", to the left and dashed for "lower"; the mean thick, at the bottom."""
     middle, scale = line + 106, 96 / max(most, 1e-9)
-    parts = [element("path", d=f"M{middle} {y - 38}V{y + 34}", stroke=theme.MUTED)]
+    parts = [element("path", d=f"M{middle:.0f} {y - 38}V{y + 34}", stroke=theme.MUTED)]
     gap = 48 / len(wishes)
     for m, wish in enumerate(wishes):
         if wish:
@@ -111,7 +131,7 @@ def _arrows(wishes: list[float], mean: float, most: float, line: float, y: float
             parts.append(arrow((middle, height), (middle + scale * wish, height), stroke, dash))
     if abs(mean) > 1e-12:
         end = middle + scale * mean
-        parts.append(element("path", d=f"M{middle} {y + 25}H{end:.1f}", stroke=theme.SLOPE, stroke_width=9))
+        parts.append(element("path", d=f"M{middle:.0f} {y + 25}H{end:.1f}", stroke=theme.SLOPE, stroke_width=9))
     else:
         parts.append(element("circle", cx=middle, cy=y + 25, r=5, fill=theme.SLOPE))
     return parts

@@ -15,7 +15,7 @@ from bplab.arrays import Array, real_array, samples
 from bplab.data import Digits, digits
 from bplab.explore.base import Explorer, Numbers
 from bplab.explore.controls import Choice, Slider, State
-from bplab.explore.given import given_network
+from bplab.explore.given import a_kind, given_network
 from bplab.explore.player import Play
 from bplab.network import Network
 from bplab.pictures import theme
@@ -53,7 +53,8 @@ def training(net: Network | None = None, data: Digits | Sequence[ArrayLike] | No
     net = Network([64, 32, 10], ["sigmoid", "softmax"], "cross_entropy") if net is None else net
     net = given_network(net, LARGEST)
     if (net.sizes[0], net.sizes[-1]) != (64, 10):
-        raise ValueError(f"net is {net}, expected one with 64 inputs, the pixels, and 10 outputs, the digits")
+        shape = "-".join(map(str, net.sizes))
+        raise ValueError(f"net is {shape}, expected one with 64 inputs, the pixels, and 10 outputs, the digits")
     data = digits() if data is None else given_digits(data)
     run = [untrained(net, data)]
     pictures = [digit(pixels, *_place(n), SIZE) for n, pixels in enumerate(data.x_test[:SHOWN])]
@@ -89,7 +90,7 @@ def given_digits(data: Digits | Sequence[ArrayLike]) -> Digits:
         If they are not two pairs of pixels and labels that fit each other.
     """
     if not isinstance(data, (tuple, list)) or len(data) != 4:
-        what = f"{len(data)} values" if isinstance(data, (tuple, list)) else f"a {type(data).__name__}"
+        what = f"{len(data)} values" if isinstance(data, (tuple, list)) else a_kind(data)
         raise TypeError(f"data is {what}, expected four: x, labels, x_test, labels_test, as bplab.data.digits() gives")
     train, test = _labelled("", *data[:2]), _labelled("_test", *data[2:])
     return Digits(*train, *test)
@@ -100,6 +101,9 @@ def _labelled(which: str, pixels: ArrayLike, labels: ArrayLike) -> tuple[Array, 
     x = samples(f"x{which}", pixels, 64, "pixel").copy()
     if len(x) > MOST_DIGITS:
         raise ValueError(f"x{which} has {len(x)} digits, at most {MOST_DIGITS} can be followed live: give fewer")
+    if (odd := x[(x < 0) | (x > 1)]).size:
+        advice = ": divide by 16, as scikit-learn's pixels go up to 16" if x.min() >= 0 and x.max() <= 16 else ""
+        raise ValueError(f"x{which} holds {odd[0]:g}, expected pixels from 0, paper, to 1, ink{advice}")
     numbers = real_array(f"labels{which}", labels)
     if numbers.shape != (len(x),):
         raise ValueError(f"labels{which} has shape {numbers.shape}, expected ({len(x)},): one for each row of x{which}")
@@ -174,8 +178,9 @@ def _reached(values: Numbers, data: Digits) -> str:
     if not math.isfinite(values["cost"]):
         return "It has diverged: the cost is no number. Stop, and take a smaller rate"
     epochs, n = values["epochs"], len(data.x_test)
+    new = f"of the {n} new digits are right" if n > 1 else "of the one new digit is right"
     when = "Untrained" if epochs == 0 else f"After {epochs} epoch{'' if epochs == 1 else 's'}"
-    return f"{when}: cost {number(values['cost'])}, {values['accuracy']:.1%} of the {n} new digits are right"
+    return f"{when}: cost {number(values['cost'])}, {values['accuracy']:.1%} {new}"
 
 
 def describe(values: Numbers, net: Network, data: Digits) -> str:

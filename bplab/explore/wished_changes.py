@@ -14,7 +14,7 @@ from bplab.explore.given import Sample, given_sample
 from bplab.network import Network
 from bplab.pictures import theme
 from bplab.pictures.diagram import between, connection, unit
-from bplab.pictures.svg import Part, element, fitting, label, number, picture, text
+from bplab.pictures.svg import Part, element, fitting, label, number, picture, text, width
 from bplab.pictures.symbols import symbol
 from bplab.zoo import price_predictor, price_sample
 
@@ -53,8 +53,7 @@ def wished_changes(
     if net is None and x is None and y is None:
         x, y = price_sample()
     given = given_sample(price_predictor() if net is None else net, x, y)
-    if given.net.sizes[-1] != 1 or given.net.depth < 2 or given.net.activations[-1] == "softmax":
-        raise ValueError(f"net is {given.net}, expected one with a hidden layer and one output, not softmax")
+    _refuse(given.net)
     table = mean_change.given_table(changes)
     view = Choice("view", "four", tuple(VIEWS), tuple(VIEWS.values()), "view")
     last = [name for name in given.net.names if name[1] == str(given.net.depth)]
@@ -68,6 +67,17 @@ def wished_changes(
         buttons=given.buttons,
         watched=("ŷ", "y_hat"),
     )
+
+
+def _refuse(net: Network) -> None:
+    """Raise ValueError, with the one thing that does not fit, unless there is a hidden layer and one output."""
+    shape = "-".join(map(str, net.sizes))
+    if net.sizes[-1] != 1:
+        raise ValueError(f"net is {shape}, with {net.sizes[-1]} outputs: expected one output")
+    if net.depth < 2:
+        raise ValueError(f"net is {shape}, without a hidden layer: expected one, such as 3-2-1")
+    if net.activations[-1] == "softmax":
+        raise ValueError("net ends with softmax, which makes of one output always 1: expected another, such as linear")
 
 
 def _mean(values: Numbers) -> bool:
@@ -100,6 +110,7 @@ def numbers(state: State, given: Sample) -> Numbers:
         **state,
         "y_hat": trace.y_hat.item(),
         "cost": trace.cost(y),
+        "sample": given.which(state),
         "changes": changes,
         "other": _other(given, state),
     }
@@ -127,9 +138,10 @@ def describe(values: Numbers) -> str:
     """The picture in words."""
     said = "; ".join(f"{change.name} {_wish(change)}" for change in values["changes"])
     other = ", ".join(f"{f} {number(y_hat)}" for f, y_hat in values["other"].items())
+    which = f"{values['sample'].capitalize()}. " if values["sample"] else ""
     return (
-        f"The output is {number(values['y_hat'])} where {number(values['y'])} is right. Wished changes, minus the "
-        f"gradient: {said}. With another activation function ŷ would be: {other}."
+        f"{which}The output is {number(values['y_hat'])} where {number(values['y'])} is right. Wished changes, minus "
+        f"the gradient: {said}. With another activation function ŷ would be: {other}."
     )
 
 
@@ -142,10 +154,14 @@ def draw(values: Numbers, net: Network) -> str:
 
 
 def _heading(values: Numbers) -> str:
+    """What is predicted, what is actual, and by how much ŷ is to change; on the right the sample, of several."""
     y_hat, y = symbol("y_hat"), symbol("y")
-    error = values["y_hat"] - values["y"]
-    goal = f" = {number(values['y'])}: the goal is {number(-error)}"
-    return text(24, 36, y_hat, f" = {number(values['y_hat'])}, ", y, goal, size=17, anchor="start")
+    change = number(values["y"] - values["y_hat"])
+    line: list[Part] = ["Predicted ", y_hat, f" = {number(values['y_hat'])}, actual ", y, f" = {number(values['y'])}: "]
+    line += ["the wished change of ", y_hat, f" is {change}"]
+    said = text(24, 36, *line, size=min(17, (600 if values["sample"] else 732) / width(*line, size=1)), anchor="start")
+    which = text(756, 36, values["sample"], size=13, anchor="end", fill=theme.MUTED) if values["sample"] else ""
+    return said + which
 
 
 def _output(values: Numbers, net: Network, height: float) -> str:

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import ipywidgets
 import numpy as np
 import pytest
-from boxes import SVG, clashes, crossed, outside
+from boxes import SVG, clashes, crossed, outside, words_of
 
 import bplab
 from bplab import explore
@@ -215,6 +215,10 @@ def test_bad_networks_and_data_are_refused(make) -> None:
         make(net=[2, 2, 1])
     with pytest.raises(ValueError, match=r"net is 4-6-3, too large .* at most 4-5-5-3"):
         make(net=bplab.Network([4, 6, 3]))
+    with pytest.raises(TypeError, match="net is an int, expected"):
+        make(net=2)
+    with pytest.raises(ValueError, match=r"^x is missing: y has 8 samples, give the x of each$"):
+        make(net=bplab.two_two_one(), y=np.ones((8, 1)))
     with pytest.raises(ValueError, match="net is 2-2-2-2-1, too large"):
         make(net=bplab.Network([2, 2, 2, 2, 1]))
     net = bplab.Network([3, 2, 2], rng=1)
@@ -226,14 +230,23 @@ def test_bad_networks_and_data_are_refused(make) -> None:
         make(net=net, x=np.ones((13, 3)), y=np.ones((13, 2)))
 
 
-@pytest.mark.parametrize("make", [explore.forward_pass, explore.backward_pass])
-def test_each_sample_is_a_button(make) -> None:
+@pytest.mark.parametrize("make", [explore.forward_pass, explore.backward_pass, explore.wished_changes])
+def test_each_sample_is_a_button_and_named_while_the_sliders_stand_on_it(make) -> None:
     rng = np.random.default_rng(8)
-    net, x, y = bplab.Network([3, 2, 2], rng=1), rng.normal(size=(4, 3)), rng.normal(size=(4, 2))
+    net, x, y = bplab.Network([3, 2, 1], rng=1), rng.normal(size=(4, 3)), rng.normal(size=(4, 1))
     explorer = make(net=net, x=x, y=y)
     for m in range(4):
         explorer.press(f"sample {m + 1}")
         assert explorer.numbers["cost"] == net.cost(x[m : m + 1], y[m : m + 1])
+        assert f"sample {m + 1} of 4" in explorer.alt.lower()
+        assert f"sample {m + 1} of 4" in [box.words for box in words_of(explorer.svg)]
+        assert not clashes(explorer.svg)
+    explorer.set(i_2=0.125)
+    assert "sample " not in explorer.alt.lower()
+    assert not [box.words for box in words_of(explorer.svg) if "sample" in box.words]
+    twice = make(net=net, x=x[[0, 1, 0]], y=y[[0, 1, 0]])
+    assert "samples 1, 3 of 3" in twice.alt.lower()
+    assert "sample" not in make(net=net, x=x[:1], y=y[:1]).alt.lower()
 
 
 def test_the_place_that_a_browser_gives_a_slider_does_not_move_the_state() -> None:

@@ -140,7 +140,8 @@ def test_a_divergence_is_said_and_stays_drawable() -> None:
 
 
 def few(n: int = 9, n_test: int = 5) -> bplab.data.Digits:
-    return bplab.data.Digits(DATA.x[:n], DATA.labels[:n], DATA.x_test[:n_test], DATA.labels_test[:n_test])
+    parts = DATA.x[:n], DATA.labels[:n], DATA.x_test[:n_test], DATA.labels_test[:n_test]
+    return bplab.data.Digits(*(part.copy() for part in parts))
 
 
 def test_digits_of_ones_own_are_trained_on_and_shown() -> None:
@@ -161,6 +162,7 @@ def test_digits_of_ones_own_are_trained_on_and_shown() -> None:
 def test_a_single_digit_will_do() -> None:
     explorer = explore.training(small(), few(1, 1))
     explorer.set(epochs=4)
+    assert "of the one new digit is right" in explorer.alt
     assert explorer.numbers["trained"] == 1
     assert explorer.numbers["says"] == [6]
 
@@ -173,7 +175,6 @@ def test_digits_of_ones_own_are_left_alone() -> None:
     data.x[:] = 0.5
     explorer.set(epochs=0)
     explorer.set(epochs=1)
-    data.x[:] = DATA.x[:9]
     assert explorer.numbers["cost"] == after
 
 
@@ -181,11 +182,13 @@ def test_digits_of_ones_own_are_left_alone() -> None:
     ("change", "error", "words"),
     [
         (lambda d: d[:3], TypeError, "data is 3 values, expected four: x, labels, x_test, labels_test"),
-        (lambda d: d.x, TypeError, "data is a ndarray, expected four"),
+        (lambda d: d.x, TypeError, "data is an ndarray, expected four"),
         (lambda d: d._replace(x=d.x[:, :63]), ValueError, r"x has shape \(9, 63\), expected \(n, 64\)"),
         (lambda d: d._replace(x_test=d.x_test[0]), ValueError, r"x_test has shape \(64,\), expected \(n, 64\)"),
         (lambda d: d._replace(x_test=d.x_test[:0]), ValueError, "x_test has no sample"),
         (lambda d: d._replace(x=d.x * np.nan), ValueError, r"x\[0, 0\] is nan"),
+        (lambda d: d._replace(x_test=16 * d.x_test), ValueError, r"x_test holds \d+, expected pixels.*: divide by 16"),
+        (lambda d: d._replace(x=d.x - 0.5), ValueError, "x holds -0.5, expected pixels from 0, paper, to 1, ink$"),
         (lambda d: d._replace(x=np.ones((5001, 64))), ValueError, "x has 5001 digits, at most 5000"),
         (lambda d: d._replace(labels=d.labels[:8]), ValueError, r"labels has shape \(8,\), expected \(9,\)"),
         (lambda d: d._replace(labels=np.eye(10)[d.labels]), ValueError, r"labels has shape \(9, 10\)"),

@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from boxes import SVG, words_of
+from boxes import SVG, clashes, outside, size_of, words_of
 
 import bplab
 from bplab import explore
@@ -135,6 +135,34 @@ def test_a_factor_and_its_piece_of_the_path_look_the_same() -> None:
     below = looks[-7:]
     assert [look for look in below if looks.count(look) >= 2 * below.count(look)] == below
     assert all(one != other for one, other in pairwise(below)), "neighbours differ"
+
+
+@pytest.mark.parametrize("activation", ["linear", "sigmoid"])
+def test_the_lines_below_a_narrow_diagram_are_not_cut(activation: str) -> None:
+    explorer = explore.backward_pass(bplab.Network([1, 1], activation))
+    explorer.set(w1_11=-0.1123, i_1=0.2345)
+    (nudging,) = (box for box in words_of(explorer.svg) if box.words.startswith("By nudging"))
+    assert nudging.right < size_of(explorer.svg)[0] - 40, "a wide font needs more than these boxes"
+
+
+def test_a_relu_at_its_corner_is_said_where_the_two_slopes_differ() -> None:
+    net = bplab.Network([2, 2, 1], ["relu", "linear"], rng=1)
+    net["w1_11"], net["w1_21"], net["b1_1"] = 0.5, -0.5, 0.0
+    explorer = explore.backward_pass(net, [[0.7, 0.7]], [[1.0]])
+    high = size_of(explorer.svg)[1]
+    assert explorer.numbers["slope"] == 0
+    assert abs(explorer.numbers["numerical"]) > 0.01
+    assert explorer.alt.endswith(
+        "z1_1 = 0: a corner of ReLU. The chain rule takes the slope 0 there, a nudge sees both sides."
+    )
+    assert [box for box in words_of(explorer.svg) if "a corner of ReLU" in box.words]
+    assert not clashes(explorer.svg)
+    assert not outside(explorer.svg)
+    for elsewhere in ({"parameter": "w1_12"}, {"step": 8}, {"i_1": 0.8}):
+        explorer.press("start again")
+        explorer.set(**elsewhere)
+        assert "corner" not in explorer.svg
+        assert size_of(explorer.svg)[1] < high
 
 
 def test_a_factor_is_shown_once_it_is_known() -> None:

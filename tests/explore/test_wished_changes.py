@@ -4,17 +4,19 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from boxes import SVG, words_of
+from boxes import SVG, clashes, size_of, words_of
 
 import bplab
 from bplab import explore
 from bplab.explore.mean_change import draw, given_table
+from bplab.pictures.svg import LEAST
 
 
 def test_the_price_predictor_is_to_come_down_by_2() -> None:
     explorer = explore.wished_changes()
     assert explorer.numbers["y_hat"] == pytest.approx(12)
-    assert "ŷ = 12, y = 10: the goal is −2" in [box.words for box in words_of(explorer.svg)]
+    words = [box.words for box in words_of(explorer.svg)]
+    assert "Predicted ŷ = 12, actual y = 10: the wished change of ŷ is −2" in words
     wishes = {change.name: change.wished for change in explorer.numbers["changes"]}
     assert wishes["a1_1"] < 0, "a positive weight: lower it"
     assert wishes["a1_2"] > 0, "a negative weight: raise it"
@@ -79,9 +81,34 @@ def test_a_table_of_the_users_own() -> None:
         explore.wished_changes(changes=[[0.1], [np.nan]])
 
 
+@pytest.mark.parametrize("size", [1e-4, 1.0, 1e6])
+def test_a_table_of_six_samples_keeps_its_arrows_in_a_narrow_window(size: float) -> None:
+    explorer = explore.wished_changes(changes=size * np.random.default_rng(2).normal(size=(6, 6)))
+    explorer.set(view="mean")
+    assert LEAST * size_of(explorer.svg)[0] < 630
+    assert not clashes(explorer.svg)
+    wishes = [t for t in ElementTree.fromstring(explorer.svg).iter(f"{SVG}text") if float(t.get("y")) > 50]
+    assert all(LEAST * float(text.get("font-size")) > 7.5 for text in wishes)
+    words = [box.words for box in words_of(explorer.svg)]
+    assert ("× 1e−4" in words, "× 1e6" in words) == (size < 1, size > 1)
+
+
+def test_one_sample_is_no_samples() -> None:
+    explorer = explore.wished_changes(changes=[[0.2, -0.1]])
+    explorer.set(view="mean")
+    assert explorer.alt.startswith("Wished changes of 1 sample. ")
+
+
 def test_networks_that_do_not_fit_are_refused() -> None:
-    for net in (bplab.Network([2, 1]), bplab.Network([2, 3, 2]), bplab.Network([2, 2, 1], ["relu", "softmax"])):
-        with pytest.raises(ValueError, match="expected one with a hidden layer and one output, not softmax"):
+    for net, words in (
+        (bplab.Network([2, 1]), "^net is 2-1, without a hidden layer: expected one, such as 3-2-1$"),
+        (bplab.Network([2, 3, 2]), "^net is 2-3-2, with 2 outputs: expected one output$"),
+        (
+            bplab.Network([2, 2, 1], ["relu", "softmax"]),
+            "^net ends with softmax, .*: expected another, such as linear$",
+        ),
+    ):
+        with pytest.raises(ValueError, match=words):
             explore.wished_changes(net)
 
 
@@ -105,10 +132,13 @@ def test_the_notes_wrong_means_are_struck_out() -> None:
     printed = [text for text in root.iter(f"{SVG}text") if text.text in ("−0.1/3", "0.11/3")]
     assert len(strikes) == len(printed) == 2
     for strike, text in zip(strikes, printed):
-        left, rest = strike[1:].split()
-        height, right = map(float, rest.split("H"))
-        assert float(left) < float(text.get("x")) < right
-        assert 0 < float(text.get("y")) - height < 8
+        (left, low), (right, high) = (map(float, end.split()) for end in strike[1:].split("L"))
+        x, y = float(text.get("x")), float(text.get("y"))
+        assert left < x < right
+        assert 0 < y - (low + high) / 2 < 8
+        minus = x - 20, y - 5
+        below = low + (high - low) * (minus[0] - left) / (right - left)
+        assert below - minus[1] > 6, "the minus sign can be seen"
 
 
 def tip(arrow: ElementTree.Element) -> tuple[float, float]:

@@ -102,31 +102,47 @@ def numbers(state: State, net: Network, x: Array, y: Array) -> Numbers:
     residuals = (trace.y_hat - y)[:, 0].tolist()
     slopes = {"dC/da": grads["w1_11"], "dC/db": grads["b1_1"]}
     wide, high = (float(np.abs(values).max()) for values in (x, y))
-    level = {"a": abs(slopes["dC/da"]) <= 2e-4 * wide * high, "b": abs(slopes["dC/db"]) <= 2e-4 * high}
-    values = {"y_hat": trace.y_hat[:, 0].tolist(), "residuals": residuals, "cost": trace.cost(y), "level": level}
+    sizes = {"a": high / wide if wide else 1.0, "b": high, "cost": high**2, "dC/da": wide * high, "dC/db": high}
+    values = {"y_hat": trace.y_hat[:, 0].tolist(), "residuals": residuals, "cost": trace.cost(y), "sizes": sizes}
     return {**state, **values, **slopes}
+
+
+def shown(values: Numbers, name: str) -> str:
+    """The number of this name; 0 where it is nothing but rounding, for data of this size."""
+    return number(values[name], least=1e-12 * values["sizes"][name])
+
+
+def level(values: Numbers, name: str) -> bool:
+    """Whether the cost hardly moves with slope or height, for data of this size."""
+    return bool(abs(values[f"dC/d{name}"]) <= 2e-4 * values["sizes"][f"dC/d{name}"])
+
+
+def equation(values: Numbers) -> tuple[str, str]:
+    """The line's slope, and its height with the sign before it."""
+    b = shown(values, "b")
+    return shown(values, "a"), f"− {b[1:]}" if b.startswith("−") else f"+ {b}"
 
 
 def describe(values: Numbers) -> str:
     """The picture in words."""
     ways = [_way(name, values) for name in ("a", "b")]
     n = len(values["residuals"])
-    line = f"ŷ = {number(values['a'])} x {'−' if values['b'] < 0 else '+'} {number(abs(values['b']))}"
+    a, b = equation(values)
     points = f"{n} point{'s' * (n > 1)}"
-    return f"Line {line} through {points}: cost {number(values['cost'])}; {'; '.join(ways)}."
+    return f"Line ŷ = {a} x {b} through {points}: cost {shown(values, 'cost')}; {'; '.join(ways)}."
 
 
 def _way(name: str, values: Numbers) -> str:
-    slope = values[f"dC/d{name}"]
-    if values["level"][name]:
+    if level(values, name):
         return f"level if {name} moves a little"
-    return f"{'falls' if slope < 0 else 'rises'} if {name} grows: slope {number(slope)}"
+    way = "falls" if values[f"dC/d{name}"] < 0 else "rises"
+    return f"{way} if {name} grows: slope {shown(values, f'dC/d{name}')}"
 
 
 def _axes(x: Array, y: Array) -> Axes:
     """Axes with room around the data and 0 in view, so that the height b can be seen."""
     xs, ys = [0.0, float(x.min()), float(x.max())], [0.0, float(y.min()), float(y.max())]
-    wide, high = max(max(xs) - min(xs), 1e-9), max(max(ys) - min(ys), 1e-9)
+    wide, high = (max(xs) - min(xs)) or 1.0, (max(ys) - min(ys)) or 1.0
     return Axes(
         56, 42, 440, 290,
         (min(xs) - 0.02 * wide, max(xs) + 0.08 * wide),
@@ -148,18 +164,17 @@ def draw(values: Numbers, axes: Axes, x: Array, y: Array) -> str:
 
 def _account(values: Numbers) -> str:
     """The formulas with today's numbers, beside the plot."""
-    b = f" {'−' if values['b'] < 0 else '+'} {number(abs(values['b']))}"
-    squares = _squares(values["residuals"])
+    a, b = equation(values)
     rows: list[Sequence[Part]] = [
-        [symbol("y_hat"), f" = {number(values['a'])} ", symbol("x"), b],
+        [symbol("y_hat"), f" = {a} ", symbol("x"), f" {b}"],
         [],
         ["cost ", symbol("C"), " = mean of (", symbol("y_hat"), " − ", symbol("y"), ")²"],
-        *([part] for part in squares),
-        [f"= {number(values['cost'])}"],
+        *([part] for part in _squares(values)),
+        [f"= {shown(values, 'cost')}"],
         [],
     ]
     for name in ("a", "b"):
-        rows.append(["∂", symbol("C"), "/∂", symbol(name), f" = {number(values[f'dC/d{name}'])}"])
+        rows.append(["∂", symbol("C"), "/∂", symbol(name), f" = {shown(values, f'dC/d{name}')}"])
     lines = [
         text(522, 70 + 26 * k, *row, anchor="start", size=min(15, 250 / width(*row, size=1)))
         for k, row in enumerate(rows)
@@ -169,9 +184,10 @@ def _account(values: Numbers) -> str:
     return "".join(lines) + key + text(560, 331, "residual ", symbol("y_hat"), " − ", symbol("y"), anchor="start")
 
 
-def _squares(residuals: list[float]) -> list[str]:
+def _squares(values: Numbers) -> list[str]:
     """The mean of the squares in at most three lines; a few of the squares, where there are more than fit."""
-    n, squares = len(residuals), [number(r * r) for r in residuals[:6]]
+    n, least = len(values["residuals"]), 1e-12 * values["sizes"]["cost"]
+    squares = [number(r * r, least=least) for r in values["residuals"][:6]]
     while True:
         shown = squares + ["…"] * (len(squares) < n)
         lines = wrap(f"= ({' + '.join(shown)}) / {n}", 26)

@@ -35,6 +35,8 @@ class Explorer:
         state → numbers; numbers → SVG string; numbers → sentence. Pure: the same for the same state.
     shown : function, optional
         state → names of the controls at first sight; the others are folded away. Without it all are shown.
+    used : function, optional
+        state → names of the controls that change its picture; the others are hidden. Without it all are used.
     buttons : mapping of str to function, optional
         A button's words → function from state to the values that it sets.
     plays : Play, optional
@@ -60,6 +62,7 @@ class Explorer:
         picture: Callable[[Numbers], str],
         alt: Callable[[Numbers], str],
         shown: Callable[[State], Sequence[str]] | None = None,
+        used: Callable[[State], Sequence[str]] | None = None,
         buttons: Mapping[str, Changes] | None = None,
         plays: Play | None = None,
         watched: tuple[str, str] | None = None,
@@ -71,7 +74,7 @@ class Explorer:
         playing = self.player.buttons if self.player else {}
         self.buttons: dict[str, Changes] = {**playing, **(buttons or {}), "start again": self._again}
         self.prediction: Prediction | None = claim(name)
-        self._compute, self._picture, self._alt, self._shown = numbers, picture, alt, shown
+        self._compute, self._picture, self._alt, self._shown, self._used = numbers, picture, alt, shown, used
         self._watched = watched
         self._state = dict(self.start)
         self._numbers = self._begin = numbers(self.state)
@@ -110,6 +113,12 @@ class Explorer:
     def shown(self) -> list[str]:
         """Names of the controls at first sight."""
         return list(self._shown(self.state)) if self._shown else list(self.controls)
+
+    @property
+    def folded(self) -> list[str]:
+        """Names of the controls that are folded away."""
+        used = self._used(self.state) if self._used else self.controls
+        return [name for name in self.controls if name in used and name not in self.shown]
 
     @property
     def comparison(self) -> str:

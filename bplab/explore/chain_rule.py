@@ -52,6 +52,7 @@ def chain_rule(w1: float = 0.8, w2: float = 0.7, w3: float = 0.9, x: float = 1.2
         picture=lambda values: paths_add.draw(values, forked.net) if _forked(values) else draw(values),
         alt=lambda values: paths_add.describe(values) if _forked(values) else describe(values),
         shown=lambda state: ["view", *(paths_add.SHOWN if _forked(state) else ("weight", *WEIGHTS))],
+        used=lambda state: forked.names if _forked(state) else [*start],
         buttons=_presets(),
         watched=("the slope", "slope"),
     )

@@ -49,6 +49,12 @@ class Slider:
         places = value / self.step
         return self.step if self.log or abs(places - round(places)) < 1e-6 else self.step / 5
 
+    def tidy(self, value: float) -> int | float:
+        """`value` without the last bits in which a sum of steps differs from the number that it stands for."""
+        if isinstance(value, int):
+            return value
+        return float(f"{value:.10g}") if self.log else round(value, 8 - math.floor(math.log10(self.step)))
+
     def same_place(self, one: float, other: float, step: float) -> bool:
         """Whether two values are less than half a step apart, so that the slider cannot show both."""
         distance = math.log10(one / other) if self.log else one - other

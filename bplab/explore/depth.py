@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from bplab.arrays import Array, real_array, same_samples, samples, whole
 from bplab.explore.base import Explorer, Numbers
 from bplab.explore.controls import Changes, Choice, Control, Slider, State
-from bplab.explore.given import given_network
+from bplab.explore.given import given_network, moderate
 from bplab.network import Network
 from bplab.pictures import theme
 from bplab.pictures.svg import counted, element, number, picture, text
@@ -137,6 +137,8 @@ def _data(x: ArrayLike | None, y: ArrayLike | None, n_in: int, n_out: int) -> tu
         return rng.normal(size=(16, n_in)), rng.uniform(0.1, 0.9, size=(16, n_out))
     xs, ys = samples("x", x, n_in, per="input"), samples("y", y, n_out, per="output")
     same_samples(xs, ys)
+    moderate("x", xs)
+    moderate("y", ys)
     return xs, ys
 
 

@@ -106,6 +106,11 @@ class Sample(NamedTuple):
             return ""
         return f"sample{'s' * (len(here) > 1)} {', '.join(map(str, here))} of {len(self.samples)}"
 
+    @property
+    def names(self) -> list[str]:
+        """What the sliders set."""
+        return [slider.name for slider in (*self.parameters, *self.inputs, *self.targets)]
+
     def run(self, state: State) -> tuple[Trace, Array]:
         """The forward pass of the state's sample through the state's parameters, and y of shape (1, n_out)."""
         self.net.theta = [state[slider.name] for slider in self.parameters]

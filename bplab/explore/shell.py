@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -38,18 +39,18 @@ class Shell:
         self.exact = Exact(explorer)
         self._first = ipywidgets.Box(layout=ipywidgets.Layout(**ROW))
         self._rest = ipywidgets.Box(layout=ipywidgets.Layout(display="none", **ROW))
+        self._fold = ipywidgets.ToggleButton(value=False, description=FOLDED, icon="sliders")
+        self._fold.observe(lambda change: self._unfold(change["new"]), "value")
         self.box = ipywidgets.VBox(self._parts())
         self.show()
 
     def _parts(self) -> list[Any]:
         buttons = ipywidgets.Box(list(self.buttons.values()), layout=ipywidgets.Layout(**ROW))
-        fold = ipywidgets.ToggleButton(value=False, description=FOLDED, icon="sliders")
-        fold.observe(lambda change: self._unfold(fold, change["new"]), "value")
-        return [self._said, self._first, buttons, self._picture, fold, self._rest, self.exact.box]
+        return [self._said, self._first, buttons, self._picture, self._fold, self._rest, self.exact.box]
 
-    def _unfold(self, fold: Any, opened: bool) -> None:
+    def _unfold(self, opened: bool) -> None:
         self._rest.layout.display = self.exact.box.layout.display = "flex" if opened else "none"
-        fold.description = OPENED if opened else FOLDED
+        self._fold.description = OPENED if opened else FOLDED
 
     def _moved(self, name: str, value: Value) -> None:
         # The browser puts a slider on the nearest of its steps and reports that like a move; the state stays exact.
@@ -57,7 +58,7 @@ class Shell:
         if isinstance(control, Slider) and control.same_place(value, state, self.controls[name].step):  # type: ignore[arg-type]
             return
         # It also adds up steps: 0.8500000000000001 is 0.85. That is not sent back, as the slider may be further by now.
-        self._sent[name] = round(value, 10) if isinstance(value, float) else value
+        self._sent[name] = control.tidy(value) if isinstance(control, Slider) else value  # type: ignore[arg-type]
         self.explorer.set(**{name: self._sent[name]})
 
     def show(self) -> None:
@@ -69,10 +70,11 @@ class Shell:
                 if isinstance(control, Slider):
                     widget.step = control.step_at(value)  # type: ignore[arg-type]
                 self._sent[name] = widget.value = value
-        first = tuple(self.controls[name] for name in explorer.shown)
-        if self._first.children != first:
-            self._first.children = first
-            self._rest.children = [widget for widget in self.controls.values() if widget not in first]
+        first, rest = (tuple(self.controls[name] for name in names) for names in (explorer.shown, explorer.folded))
+        if (self._first.children, self._rest.children) != (first, rest):
+            self._first.children, self._rest.children = first, rest
+            self.exact.offer([*explorer.shown, *explorer.folded])
+            self._fold.layout.display = None if self.exact.name.options else "none"
         self._picture.value = FRAME.format(explorer.svg)
         if explorer.player:
             play = explorer.player.play
@@ -87,16 +89,20 @@ class Exact:
 
     def __init__(self, explorer: Explorer) -> None:
         self.explorer = explorer
-        sliders = [control for control in explorer.controls.values() if isinstance(control, Slider)]
-        options = [(control.label, control.name) for control in sliders]
-        room = ipywidgets.Layout(width="max-content")
-        self.name = ipywidgets.Dropdown(options=options, description="set", layout=room)
+        self.name = ipywidgets.Dropdown(description="set", layout=ipywidgets.Layout(width="max-content"))
         self.value = ipywidgets.FloatText(description="to", layout=ipywidgets.Layout(width="240px"))
         self.refused = ipywidgets.HTML()
         self.name.observe(lambda change: self.show(), "value")
         self.value.observe(lambda change: self._typed(change["new"]), "value")
         fields = [self.name, self.value, self.refused]
         self.box = ipywidgets.Box(fields, layout=ipywidgets.Layout(display="none", **ROW))
+
+    def offer(self, names: Sequence[str]) -> None:
+        """The sliders among these names to choose from."""
+        sliders = [control for control in self.explorer.controls.values() if isinstance(control, Slider)]
+        options = tuple((slider.label, slider.name) for slider in sliders if slider.name in names)
+        if self.name.options != options:  # the choice would be back at the first
+            self.name.options = options
 
     def _typed(self, value: float) -> None:
         name = self.name.value
@@ -110,7 +116,8 @@ class Exact:
 
     def show(self) -> None:
         """The present value of the chosen name."""
-        self.value.value = self.explorer.state[self.name.value]
+        if self.name.value is not None:
+            self.value.value = self.explorer.state[self.name.value]
 
 
 def _control(control: Control) -> Any:
@@ -120,7 +127,7 @@ def _control(control: Control) -> Any:
         room = ipywidgets.Layout(width="max-content")
         return ipywidgets.Dropdown(options=options, value=control.value, description=control.label, layout=room)
     kind = ipywidgets.IntSlider if isinstance(control.value, int) else ipywidgets.FloatSlider
-    low, high, reads = control.low, control.high, {}
+    low, high, reads = control.low, control.high, {} if control.step >= 0.01 else {"readout_format": ".3g"}
     if control.log:
         kind, reads = ipywidgets.FloatLogSlider, {"readout_format": ".2g"}
         low, high = math.log10(low), math.log10(high)

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from bplab.arrays import Array
 from bplab.data import line_points
 from bplab.explore.controls import Slider
-from bplab.explore.given import given_network, reach
+from bplab.explore.given import given_network, moderate, reach
 from bplab.network import Gradients, Network, Trace
 from bplab.pictures import theme
 from bplab.pictures.axes import Axes, cross
@@ -128,6 +128,8 @@ def given_surface(
     trace = net.forward(given[0])
     trace.cost(given[1])
     xs, ys = np.array(trace.a[0]), np.array(given[1], dtype=np.float64)
+    moderate("x", xs)
+    moderate("y", ys)
     p, q = map(str, names)
     begin, far = (net[p], net[q]), max(reach(net[p])[1], reach(net[q])[1])
     places = net.names.index(p), net.names.index(q)

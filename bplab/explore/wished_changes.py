@@ -64,6 +64,7 @@ def wished_changes(
         picture=lambda values: mean_change.draw(table) if _mean(values) else draw(values, given.net),
         alt=lambda values: mean_change.describe(table) if _mean(values) else describe(values),
         shown=lambda state: ["view"] if _mean(state) else ["view", *dict.fromkeys([*last[:2], last[-1]])],
+        used=lambda state: ["view"] if _mean(state) else given.names,
         buttons=given.buttons,
         watched=("ŷ", "y_hat"),
     )

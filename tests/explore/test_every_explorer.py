@@ -14,7 +14,7 @@ from boxes import SVG, clashes, crossed, outside, words_of
 import bplab
 from bplab import explore
 from bplab.explore.base import Explorer
-from bplab.explore.controls import Choice
+from bplab.explore.controls import Choice, Slider
 
 NAMES = [name for name in explore.__all__ if name != "predict"]
 
@@ -181,7 +181,40 @@ def test_mimebundle_has_the_widget_a_line_of_text_and_the_picture(explorer: Expl
 def test_at_most_three_sliders_at_first_sight(explorer: Explorer) -> None:
     shown = [name for name in explorer.shown if not isinstance(explorer.controls[name], Choice)]
     assert 1 <= len(shown) <= 3
-    assert len(explorer.shell._first.children) + len(explorer.shell._rest.children) == len(explorer.controls)
+
+
+def views() -> list[tuple[str, dict[str, str]]]:
+    """Every explorer in each of its views."""
+    seen = []
+    for name in NAMES:
+        view = getattr(explore, name)().controls.get("view")
+        seen += [(name, {"view": option}) for option in view.options] if view else [(name, {})]
+    return seen
+
+
+@pytest.mark.parametrize(("name", "view"), views())
+def test_exactly_the_controls_that_can_be_seen_change_the_picture(name: str, view: dict[str, str]) -> None:
+    explorer = getattr(explore, name)()
+    explorer.set(**view)
+    shell, state, before = explorer.shell, dict(explorer.state), explorer.svg
+    seen = [*shell._first.children, *shell._rest.children]
+    for control in explorer.controls.values():
+        explorer.set(**{control.name: different(control, state[control.name])})
+        assert (explorer.svg != before) == (shell.controls[control.name] in seen), control.name
+        explorer.set(**state)
+    sliders = [control.name for control in explorer.controls.values() if not isinstance(control, Choice)]
+    offered = [option for _, option in shell.exact.name.options]
+    assert offered == [option for option in sliders if shell.controls[option] in seen]
+
+
+def different(control: Choice | Slider, value: float | str) -> float | str:
+    """Another value of the control, some steps away."""
+    if isinstance(control, Choice):
+        return next(option for option in control.options if option != value)
+    if control.log:
+        return value * 1.1
+    steps = 3 * control.step
+    return value + steps if value + steps <= control.high else value - steps
 
 
 def test_pictures_are_well_formed_labelled_and_legible() -> None:
@@ -296,6 +329,13 @@ def test_a_value_can_be_typed_into_a_field_with_a_name(explorer: Explorer) -> No
     assert exact.value.value == 0.41
     exact.value.value = 0.43
     assert exact.refused.value == ""
+
+
+def test_what_is_to_be_typed_stays_chosen() -> None:
+    explorer = explore.backward_pass()
+    explorer.shell.exact.name.value = "w2_21"
+    explorer.set(parameter="b1_2")
+    assert explorer.shell.exact.name.value == "w2_21"
 
 
 def test_whole_numbers_are_typed_as_such() -> None:

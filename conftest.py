@@ -56,10 +56,10 @@ def chromium() -> str:
     return CHROMIUM
 
 
-# The notebook whole in the page instead of a window on it, and no questions about news.
+# The notebook whole in the page instead of a window on it, and no question about a newer JupyterLab.
 LAB_SETTINGS = {
     "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
-    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+    "@jupyterlab/apputils-extension:notification": {"checkForUpdates": False},
 }
 
 

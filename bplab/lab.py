@@ -1,10 +1,13 @@
 """JupyterLab on a student's copy of the course."""
 
+import os
 from pathlib import Path
 from typing import Any
 
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
 from jupyterlab.labapp import LabApp
+
+from bplab.course import WIDGET_VIEW
 
 
 class WithoutDelay(ZMQChannelsWebsocketConnection):
@@ -19,13 +22,30 @@ class WithoutDelay(ZMQChannelsWebsocketConnection):
         return super().connect()
 
 
+def without_widget_views(model: dict[str, Any], **_: Any) -> None:
+    """Take the widgets out of what JupyterLab is about to save, as `bplab build` does: they end with their kernel.
+
+    Without it JupyterLab shows "model not found" in their place, and with their state saved too, sliders that move
+    nothing. Now it shows what else an output holds: of an explorer the picture and its sentence.
+    """
+    if model.get("type") != "notebook":
+        return
+    for cell in model["content"]["cells"]:
+        for output in cell.get("outputs", []):
+            output.get("data", {}).pop(WIDGET_VIEW, None)
+
+
 def start(directory: Path, browser: bool = True) -> None:
     """Serve the copy in this folder, with the kernel of this Python; ends with the server."""
+    # labconfig/ is looked for in each of these folders; what a person chooses in JupyterLab's settings goes before it.
+    places = [os.environ.get("JUPYTER_CONFIG_PATH"), str(Path(__file__).parent)]
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, places))
     options = [
         f"--ServerApp.root_dir={directory.resolve()}",
         "--LabApp.default_url=/lab/tree/notebooks/00-start-here.ipynb",
         "--ServerApp.kernel_spec_manager_class=bplab.course.ThisPython",
         "--ServerApp.kernel_websocket_connection_class=bplab.lab.WithoutDelay",
+        "--ContentsManager.pre_save_hook=bplab.lab.without_widget_views",
         "--allow-root",
     ]
     LabApp.launch_instance(argv=options if browser else [*options, "--no-browser"])

@@ -1,6 +1,7 @@
 """The commands: what they pass on, what they print, with which status they end."""
 
 import json
+import os
 import subprocess
 import sys
 import types
@@ -17,7 +18,7 @@ from jupyterlab.labapp import LabApp
 import bplab
 from bplab import course
 from bplab.cli import main
-from bplab.lab import WithoutDelay
+from bplab.lab import WithoutDelay, without_widget_views
 
 
 def invoke(*arguments: str | Path) -> Result:
@@ -46,6 +47,7 @@ def test_help_loads_nothing_heavy() -> None:
 def launched(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """The arguments that JupyterLab would have been started with."""
     calls: list[list[str]] = []
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", "mine")
     monkeypatch.setattr(LabApp, "launch_instance", lambda argv: calls.append(argv))
     return calls
 
@@ -55,6 +57,7 @@ def test_lab_copies_the_course_and_opens_its_first_lecture(tmp_path: Path, launc
     assert result.exit_code == 0
     assert str(tmp_path / "mine") in result.output
     assert (tmp_path / "mine/notebooks/00-start-here.ipynb").exists()
+    assert os.environ["JUPYTER_CONFIG_PATH"].split(os.pathsep) == ["mine", str(Path(bplab.__file__).parent)]
     (arguments,) = launched
     assert f"--ServerApp.root_dir={tmp_path / 'mine'}" in arguments
     assert "--LabApp.default_url=/lab/tree/notebooks/00-start-here.ipynb" in arguments
@@ -118,6 +121,23 @@ def test_lab_serves_the_copy_with_this_pythons_kernel(
     assert list(kernels) == ["python3"]
     assert Path(kernels["python3"]["spec"]["argv"][0]).samefile(sys.executable)
     assert {item["name"] for item in get("contents")["content"]} == {"notebooks", "exercises"}
+
+
+def test_lab_asks_nobody_about_news(tmp_path: Path, start_lab: Callable[[Path], tuple[str, str]]) -> None:
+    address, token = start_lab(tmp_path)
+    plugin = "@jupyterlab/apputils-extension:notification"
+    with urllib.request.urlopen(f"{address}/lab/api/settings/{plugin}?token={token}") as answer:
+        assert json.load(answer)["schema"]["properties"]["fetchNews"]["default"] == "false"
+
+
+def test_lab_saves_no_widget() -> None:
+    view = {course.WIDGET_VIEW: {"model_id": "gone"}, "text/html": "<figure>", "text/plain": "explore.line"}
+    outputs = [{"output_type": "stream", "text": "a"}, {"output_type": "display_data", "data": view}]
+    cells = [{"cell_type": "markdown", "source": ""}, {"cell_type": "code", "outputs": outputs}]
+    without_widget_views({"type": "notebook", "content": {"cells": cells}})
+    assert outputs[0] == {"output_type": "stream", "text": "a"}
+    assert outputs[1]["data"] == {"text/html": "<figure>", "text/plain": "explore.line"}
+    without_widget_views({"type": "file", "content": "text"})
 
 
 # ------------------------------------------------------------------ build

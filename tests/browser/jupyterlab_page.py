@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Response, expect
 
 from bplab.explore.base import Explorer
 
@@ -66,6 +66,14 @@ class NotebookPage:
         expect(prompt).not_to_have_text(before)
         expect(prompt).not_to_have_text("[*]:", timeout=SLOW)
         self.wait_until_idle()
+
+    def save(self) -> None:
+        def saved(answer: Response) -> bool:
+            return answer.request.method == "PUT" and "/api/contents/" in answer.url
+
+        with self.page.expect_response(saved) as answer:
+            self.page.keyboard.press("ControlOrMeta+s")
+        assert answer.value.ok
 
     def slider(self, name: str, label: str) -> "Slider":
         """The slider with this label in the output of a cell."""

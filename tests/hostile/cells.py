@@ -749,7 +749,7 @@ ENDS = {
                 "import sys",
                 "sys.setrecursionlimit(1 << 30)",
                 "deep, as_deep = 0.0, 1.0",
-                "for _ in range(500000): deep, as_deep = [deep], [as_deep]",
+                "for _ in range(200000): deep, as_deep = [deep], [as_deep]",
                 "return deep == as_deep",
             ),
         ),

@@ -202,6 +202,25 @@ def test_an_order_that_is_not_the_generator_s_is_told(order, fact, seed):
     assert fact in said.fact
 
 
+@pytest.mark.parametrize(
+    ("own", "fact"),
+    [
+        (lambda: np.random.default_rng(0), "Two different generators give the same order. Does"),
+        (lambda: np.random.default_rng(), "Two equal generators give different orders. Does"),
+        (lambda: np.random, "Two equal generators give different orders. Does"),
+    ],
+)
+@pytest.mark.parametrize("seed", range(4))
+def test_a_training_loop_that_takes_its_order_from_elsewhere_is_told(own, fact, seed):
+    def orders(n, size, epochs, rng):
+        rng = own()
+        return [rows for _ in range(epochs) for rows in parts(rng.permutation(n), size)]
+
+    said = verdict("train", visiting(orders), seed)
+    assert (said.status, said.share, said.diagnosis) == ("wrong", 0.0, ())
+    assert said.fact.startswith(f"Every batch and every step is right. {fact}")
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_the_data_s_own_order_is_no_shuffle(seed):
     def sorted_by_x(x, y, rng):

@@ -320,7 +320,8 @@ def _ask(question: Question, ask: Judge, cases: Sequence[Case], answers: Sequenc
     )
     if share == 1 and question.together is not None:
         values = [answer.value for answer in answers if isinstance(answer, Returned)]
-        share, message, name = _told(question, question.together(cases, values))
+        met = [_met(case, answer) for case, answer in zip(cases, answers) if isinstance(answer, Returned)]
+        share, message, name = _told(question, question.together(met, values))
     status = "right" if share == 1 else "error" if all(isinstance(answer, Raised) for answer in answers) else "wrong"
     if not name:
         return Verdict(question.name, status, share=share, fact=message)
@@ -338,12 +339,16 @@ def _asked(question: Question, ask: Judge, case: Case, answer: Answer) -> tuple[
     for piece in _kept(question, answer, Returned(None, dict(zip(question.parameters, arguments(case))))):
         if not piece.error <= RIGHT:
             return 0.0, f"{piece.label} is not as it was before.", ""
-    met = tuple(answer.calls if isinstance(value, Known) and value.name in ASKED else value for value in case)
     try:
-        judged = ask(met, answer.value)
+        judged = ask(_met(case, answer), answer.value)
     except Exception as error:
         return 0.0, f"This answer cannot be judged ({type(error).__name__}: {error}).", ""
     return _told(question, judged)
+
+
+def _met(case: Case, answer: Returned) -> Case:
+    """The case as a judge sees it: in place of a function that was asked, its calls."""
+    return tuple(answer.calls if isinstance(value, Known) and value.name in ASKED else value for value in case)
 
 
 def _told(question: Question, judged: Any) -> tuple[float, str, str]:

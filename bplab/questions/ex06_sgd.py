@@ -146,9 +146,13 @@ def data(rng: np.random.Generator, n: int) -> tuple[Array, Array]:
 
 
 def shuffle_cases(rng: np.random.Generator) -> list[Case]:
-    """The second once more with the same generator, and with another one."""
-    first, second, third = [(*data(rng, n), Rng(int(rng.integers(1 << 30)))) for n, _ in SIZES]
-    return [first, second, third, second, (*second[:2], Rng(second[2].seed + 1))]
+    return once_more([(*data(rng, n), Rng(int(rng.integers(1 << 30)))) for n, _ in SIZES])
+
+
+def once_more(cases: list[Case]) -> list[Case]:
+    """The cases, and the second once more with the same generator and with another one."""
+    *given, seed = cases[1]
+    return [*cases, (*given, seed), (*given, Rng(seed.seed + 1))]
 
 
 def split_cases(rng: np.random.Generator) -> list[Case]:
@@ -161,7 +165,7 @@ def train_cases(rng: np.random.Generator) -> list[Case]:
         start = (*data(rng, n), *weights(rng, (3, 4, 2)))
         seed = Rng(int(rng.integers(1 << 30)))
         cases.append((*start, Known("gradients"), float(rng.uniform(0.1, 0.4)), size, epochs, seed))
-    return cases
+    return once_more(cases)
 
 
 def judge_shuffle(case: Case, answer: Any) -> Judged:
@@ -183,12 +187,23 @@ def judge_shuffle(case: Case, answer: Any) -> Judged:
 
 
 def judge_shuffles(cases: Sequence[Case], answers: Sequence[Any]) -> Judged:
-    """Whether the order is the generator's: the same from the same one, another from another."""
-    orders = [visits.rows_of(answer[0], x) for (x, _, _), answer in zip(cases, answers)]
-    for (one, (x, _, rng)), (two, (other, _, others)) in combinations(zip(orders, cases), 2):
+    """Whether the order is the generator's."""
+    orders = [visits.rows_of(answer[0], case[0]) for case, answer in zip(cases, answers)]
+    return _follows_rng("x and y stay together.", orders, cases)
+
+
+def judge_trains(cases: Sequence[Case], answers: Sequence[Any]) -> Judged:
+    """Whether the order of all batches is the generator's."""
+    orders = [[visits.rows_of(call.x, x) for call in calls] for x, _, _, _, calls, *_ in cases]
+    return _follows_rng("Every batch and every step is right.", orders, cases)
+
+
+def _follows_rng(right: str, orders: Sequence[Any], cases: Sequence[Case]) -> Judged:
+    """Whether samples get the same order from the same generator, and another from another."""
+    for (one, (x, *_, rng)), (two, (other, *_, others)) in combinations(zip(orders, cases), 2):
         if len(x) == len(other) and (one == two) != (rng == others):
             which, order = ("equal", "different orders") if rng == others else ("different", "the same order")
-            fact = f"x and y stay together. Two {which} generators give {order}."
+            fact = f"{right} Two {which} generators give {order}."
             return 0.0, f"{fact} Does every random number in your function come from rng?"
     return 1.0, ""
 
@@ -266,6 +281,7 @@ EXERCISE = Exercise(
                 | {"shuffled-once": shuffled_once, "one-step-per-epoch": one_step_per_epoch}
             ),
             judge=judge_train,
+            together=judge_trains,
         ),
     ],
 )

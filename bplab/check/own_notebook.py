@@ -89,9 +89,9 @@ def _check(question: Question, names: dict[str, Any], cells: Cells, failed: Cell
 def _run(filename: str, source: str, names: dict[str, Any]) -> str:
     """Run a cell; what it raised, in words."""
     try:
-        source, _ = mend(source, filename)
+        source, code, _ = mend(source, filename)
         linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
-        exec(compile(source, filename, "exec", dont_inherit=True), names)
+        exec(code, names)
     except SyntaxError as error:
         return f"{type(error).__name__} in the line `{(error.text or '').strip()}`: {error.msg}"
     except (Exception, SystemExit, KeyboardInterrupt) as error:

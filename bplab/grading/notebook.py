@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from bplab.grading.mends import without_conflicts
@@ -15,6 +16,8 @@ SOURCE_LIMIT = 200_000
 SCRIPT = re.compile(r"^(?:def \w+\(|import \w|from \w)", re.MULTILINE)
 CELL_MARK = re.compile(r"^# (?:In ?\[[\d ]*\]:|%%).*$", re.MULTILINE)
 GAP = re.compile(r"[\s,]*")
+DEFINED = re.compile(r"^[ \t]*def[ \t]+(\w+)[ \t]*\(", re.MULTILINE)
+ASSIGNED = re.compile(r"^(\w+)[ \t]*=[ \t]*lambda\b", re.MULTILINE)
 
 
 class UnreadableError(Exception):
@@ -35,6 +38,16 @@ class Cell:
     def demo(self) -> bool:
         """Whether it is left out while marking: a training run, a picture."""
         return "bplab-demo" in self.tags
+
+    @cached_property
+    def functions(self) -> frozenset[str]:
+        """What its text defines with def, as far as can be told without running or parsing it."""
+        return frozenset(DEFINED.findall(self.source))
+
+    @cached_property
+    def defined(self) -> frozenset[str]:
+        """Its functions, and what it assigns a lambda to."""
+        return self.functions.union(ASSIGNED.findall(self.source))
 
 
 def read(content: bytes, notes: list[str] | None = None) -> list[Cell]:

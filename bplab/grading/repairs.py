@@ -8,13 +8,11 @@ from itertools import takewhile
 
 from bplab.grading.attempts import Attempts
 from bplab.grading.mends import mended
-from bplab.grading.notebook import SOURCE_LIMIT, Cell
-from bplab.grading.submissions import DEFINED
+from bplab.grading.notebook import DEFINED, SOURCE_LIMIT, Cell
 from bplab.grading.text import one_line
 from bplab.questions.diagnosis import Raised
 
 UNDEFINED = re.compile(r".*(?:name '|reads `)(\w+)['`](?: is not defined|, which is neither)")
-ASSIGNED = re.compile(r"^(\w+)[ \t]*=[ \t]*lambda\b", re.MULTILINE)
 NUMPY = re.compile(r"\bas[ \t]+np\b|^[ \t]*np[ \t]*=", re.MULTILINE)
 SELF = re.compile(r"\([ \t]*self\b[ \t]*,?[ \t]*")
 BLOCK = re.compile(r"(?:def|class|import|from|async def|@\w)\b|@")
@@ -71,21 +69,21 @@ def plan(cells: Sequence[Cell], tasks: Sequence[str]) -> Plan:
     both = {cell.number: mended(cell.source) for cell in cells}
     cells = [replace(cell, source=both[cell.number][0]) for cell in cells]
     code = [cell for cell in cells if cell.kind == "code"]
-    orphaned = [task for task in tasks if not any(_defines(cell, task) for cell in code)]
+    orphaned = [task for task in tasks if not any(task in cell.defined for cell in code)]
     retyped = {
         cell.number: task
         for task in orphaned
         for cell in cells
-        if cell.kind != "code" and _defines(cell, task) and "```" not in cell.source
+        if cell.kind != "code" and task in cell.defined and "```" not in cell.source
     }
     text = [cell for cell in cells if cell.number in retyped]
-    missing = [task for task in orphaned if not any(_defines(cell, task) for cell in text)]
+    missing = [task for task in orphaned if not any(task in cell.defined for cell in text)]
     names = {task: task for task in tasks} | dict(_renamed(code, missing, tasks))
     kept = [
         cell
         for cell in cells
         if cell.number in retyped
-        or (cell.kind == "code" and not (cell.demo and not any(_defines(cell, name) for name in names.values())))
+        or (cell.kind == "code" and not (cell.demo and not any(name in cell.defined for name in names.values())))
     ]
     joined, pairs = _joined(kept)
     taken_out = {task: found for task in tasks if (found := _inner(joined, names[task]))}
@@ -94,23 +92,17 @@ def plan(cells: Sequence[Cell], tasks: Sequence[str]) -> Plan:
     return Plan(joined, names, pairs, retyped, nested, {n: done for n, (_, done) in both.items() if done})
 
 
-def _defines(cell: Cell, name: str) -> bool:
-    """Whether a cell's text defines a function, as far as can be told without running or parsing it."""
-    return name in DEFINED.findall(cell.source) or name in ASSIGNED.findall(cell.source)
-
-
 def _renamed(code: Sequence[Cell], orphaned: Sequence[str], tasks: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Tasks without a function of their name: what the task's own cell, by its id, defines alone, or else one whose
     name differs from the task's in its capitals and underscores or in a letter or two."""
-    strange = {name for cell in code for name in DEFINED.findall(cell.source) if len(name) < NAME_LIMIT} - set(tasks)
+    strange = {name for cell in code for name in cell.functions if len(name) < NAME_LIMIT} - set(tasks)
     for task in orphaned:
-        own = [
-            found for cell in code if _is_for(cell, task) for found in [set(DEFINED.findall(cell.source)) - set(tasks)]
-        ]
+        others = [cell.functions.difference(tasks) for cell in code if _is_for(cell, task)]
+        own = [name for found in others if len(found) == 1 for name in found]
         plain = {name: name.casefold().replace("_", "") for name in sorted(strange)[:NAMES_LIMIT]}
         near = get_close_matches(task.replace("_", ""), plain.values(), n=2, cutoff=ALIKE)
         alike = [name for name, text in plain.items() if text in near[:1]]
-        if chosen := [*(found.pop() for found in own if len(found) == 1), *(alike if len(alike) == 1 else [])]:
+        if chosen := [*own, *(alike if len(alike) == 1 else [])]:
             strange.discard(chosen[0])
             yield task, chosen[0]
 
@@ -155,7 +147,7 @@ def without_what_is_no_python(plan: Plan, attempts: Attempts) -> Plan | None:
     cells = list(plan.cells)
     for place, cell in enumerate(cells):
         failure = attempts.failed.get(cell.number)
-        if failure and failure.type in NOT_PYTHON and any(_defines(cell, name) for name in plan.names.values()):
+        if failure and failure.type in NOT_PYTHON and any(name in cell.defined for name in plan.names.values()):
             kept, lines = _parted(cell.source, failure.line)
             if lines:
                 cells[place] = replace(cell, source=kept)
@@ -224,9 +216,9 @@ def why_missing(task: str, attempts: Attempts, plan: Plan) -> str:
         if plan.names[task] in DEFINED.findall(cut.lines):
             return f"In cell {cut.cell} it is not Python: {cut.failure.message} in the line `{cut.failure.line}`."
     for cell in plan.cells:
-        if _defines(cell, task) and cell.number in attempts.stopped:
+        if task in cell.defined and cell.number in attempts.stopped:
             return f"Cell {cell.number}, which defines it, {WHAT_STOPPED[attempts.stopped[cell.number]]}."
-        if _defines(cell, task) and (failure := attempts.failed.get(cell.number)):
+        if task in cell.defined and (failure := attempts.failed.get(cell.number)):
             line = f" in the line `{failure.line}`" if failure.line else ""
             return f"Cell {cell.number}, which defines it, could not be run: {failure.type}{line}: {failure.message}."
     return ""
@@ -260,7 +252,7 @@ def _repaired(attempts: Attempts, plan: Plan) -> Iterator[str]:
     for task, number in plan.nested.items():
         yield f"In cell {number} {task} stands inside another function or a class. It was taken out of it and marked."
     for number, done in plan.mended.items():
-        if any(number == cell.number and _defines(cell, name) for cell in plan.cells for name in plan.names.values()):
+        if any(number == cell.number and name in cell.defined for cell in plan.cells for name in plan.names.values()):
             yield from (f"Cell {number} had {words}." for words in done)
     if any(cell.number == IMPORTED for cell in plan.cells):
         yield "No cell imports NumPy as np. It was imported before the first cell."
@@ -286,7 +278,7 @@ def _left_out(attempts: Attempts, plan: Plan) -> Iterator[str]:
         if failure and f"Cell {cell.number}" not in told:
             if failure.type in NOT_PYTHON:
                 yield f"Cell {cell.number} is not Python, and was left out: {failure.message} in `{failure.line}`."
-            elif cell.number not in dict(failed_imports) and any(_defines(cell, name) for name in plan.names.values()):
+            elif cell.number not in dict(failed_imports) and any(name in cell.defined for name in plan.names.values()):
                 yield f"Cell {cell.number} raised {failure.type}: {failure.message}. The rest of it was run."
     for number in sorted(attempts.mended):
         yield f"Cell {number} has lines that only IPython understands (% or !). They were left out."

@@ -20,7 +20,6 @@ from bplab.grading.text import one_line
 FILE_LIMIT = 20_000
 NOT_STUDENTS = {".ipynb_checkpoints", ".git", ".venv", "__MACOSX"}
 COURSE_FOLDERS = {"notebooks", "exercises"}  # as `bplab lab` makes them: a student who hands in all
-DEFINED = re.compile(r"^[ \t]*def[ \t]+(\w+)[ \t]*\(", re.MULTILINE)
 OTHER_EXERCISE = re.compile(r"(?:^|[-_. ])ex\d", re.IGNORECASE)
 COPY_NUMBER = re.compile(r"\s*(\(\d+\)|-copy\d*)$", re.IGNORECASE)
 NEWER_VERSION = re.compile(r"-new(-\d+)?$")  # so `bplab lab` names what it puts beside a changed notebook
@@ -302,7 +301,7 @@ def _exercise(file: File, tasks: Mapping[str, Sequence[str]], alone: bool) -> st
         if OTHER_EXERCISE.search(name):
             return None
     try:
-        defined = {name for cell in read(file.content()) for name in DEFINED.findall(cell.source)}
+        defined = {name for cell in read(file.content()) for name in cell.functions}
     except UnreadableError:
         defined = set()
     shares = {exercise: len(defined & set(names)) / len(names) for exercise, names in tasks.items()}
@@ -341,7 +340,7 @@ def _is_untouched(file: File, names: Sequence[str]) -> bool:
         cells = read(file.content())
     except UnreadableError:
         return True
-    return all("raise NotImplementedError" in c.source for c in cells if set(names) & set(DEFINED.findall(c.source)))
+    return all("raise NotImplementedError" in cell.source for cell in cells if cell.functions.intersection(names))
 
 
 def _natural(name: str) -> list[tuple[int, str]]:

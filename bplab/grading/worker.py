@@ -99,10 +99,10 @@ class Notebook:
         filename = f"<cell {number}>"
         reply: dict[str, Any] = {"raised": None, "mended": False, "defined": [], "empty": [], "imports": []}
         try:
-            source, reply["mended"] = magics.mend(source, filename)
+            source, code, reply["mended"] = magics.mend(source, filename)
             self.filenames.add(filename)
             linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
-            reply["raised"] = self.run(source, filename, definitions, reply["imports"])
+            reply["raised"] = self.run(source, None if definitions else code, filename, reply["imports"])
         except Exception as error:
             reply["raised"] = unreadable(error)
         for name in names:
@@ -113,17 +113,16 @@ class Notebook:
                     reply["empty"].append(name)
         return reply
 
-    def run(self, source: str, filename: str, definitions: bool, imports: list[list[str]]) -> dict[str, Any] | None:
+    def run(
+        self, source: str, code: types.CodeType | None, filename: str, imports: list[list[str]]
+    ) -> dict[str, Any] | None:
         """Execute; after a statement that raises go on with the next one. The first exception, described.
 
-        What an import that failed would have defined is added to `imports`.
+        Without `code` only the definitions. What an import that failed would have defined is added to `imports`.
         """
-        first = None
-        code: Any = None
-        if definitions:
+        first, body = None, []
+        if code is None:
             body = [s for s in ast.parse(source, filename).body if isinstance(s, DEFINITIONS) or is_constant(s)]
-        else:
-            code, body = compile(source, filename, "exec", dont_inherit=True), []
         while code or body:
             try:
                 exec(code or compile(ast.Module(body, []), filename, "exec", dont_inherit=True), self.names)

@@ -100,7 +100,7 @@ def verdict(path: Path, surface: Surface) -> str:
     before, after, low, steps = path.costs[0], path.costs[-1], surface.low, len(path.costs) - 1
     if steps == 0:
         return "Not a step yet"
-    if before - low < 1e-9 * abs(before):
+    if before - low <= 1e-9 * abs(before):
         return "It starts at the lowest point"
     if after > before:
         return "It diverges: the steps are too long, and the cost grows"

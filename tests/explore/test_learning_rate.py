@@ -70,6 +70,7 @@ def test_words_follow_the_costs_and_the_turns() -> None:
     assert said([4, -3, 2, -1, 0.5], costs) == "It zigzags, from one slope of the valley to the other; " + FIVE
     assert said([4, -3, 2], costs[:3]) == "On its way: 25% of the way down is left", "two steps are too few"
     assert said([1, 1, 1], [0.5, 0.5, 0.5], low=0.5) == "It starts at the lowest point"
+    assert said([1, 1], [0.0, 0.0], low=0.0) == "It starts at the lowest point"
     assert said([4, 1e-9, 1e-13, 1e-9, 1e-13, 0], [16, 0, 0, 0, 0, 0]) == "Just right: it arrives", "no turns at all"
     assert said([4, 3, 2, 5.1, 5.2], costs) == "It has left the picture, and goes down there"
     assert said([4, 4.1, 4.2, 4.3, 4.4], [16, 15, 14, 13, 12]) == "It crawls: 75% of the way down is left"

@@ -115,9 +115,6 @@ def jupyterlab(folder: Path) -> Iterator[Callable[[str], str]]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     token, home = secrets.token_hex(16), folder / "home"
-    (home / "config" / "labconfig").mkdir(parents=True)
-    overrides = home / "config" / "labconfig" / "default_setting_overrides.json"
-    overrides.write_text(json.dumps({"@jupyterlab/apputils-extension:notification": {"fetchNews": "false"}}))
     places = {f"JUPYTER_{name}_DIR": str(home / name.lower()) for name in ("CONFIG", "RUNTIME")}
     environment = os.environ | places | {"JUPYTER_PORT": str(port), "JUPYTER_TOKEN": token}
     command = [sys.executable, "-m", "bplab", "lab", "--no-browser", "--dir", str(folder / "course")]

@@ -13,7 +13,7 @@ from bplab.data import noisy_points
 from bplab.network import Network
 from bplab.pictures import theme
 from bplab.pictures.axes import Axes
-from bplab.pictures.svg import number, picture, text
+from bplab.pictures.svg import counted, number, picture, text
 from bplab.questions.answers import compare, kind
 from bplab.questions.catalogue import mistakes, reference
 from bplab.questions.ex09_repair_shop import FAULTS
@@ -53,7 +53,7 @@ class Symptoms(NamedTuple):
     n: int
 
     def __repr__(self) -> str:
-        return f"{self._said()}\nGradient check with {self.n} sample{'s' * (self.n > 1)}:\n{self.check!r}"
+        return f"{self._said()}\nGradient check with {counted(self.n, 'sample')}:\n{self.check!r}"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, str]:
         return {"text/plain": repr(self), "image/svg+xml": draw(self)}
@@ -127,7 +127,7 @@ def draw(seen: Symptoms) -> str:
         axes.curve(steps, seen.healthy, theme.MUTED, 2, "7 5"),
         axes.curve(steps, seen.curve, theme.MINUS, 3),
         text(434, 84, "dashed: a right one", size=13, anchor="end", fill=theme.MUTED),
-        text(490, 80, f"with {seen.n} sample{'s' * (seen.n > 1)}", size=14, anchor="start", fill=theme.MUTED),
+        text(490, 80, f"with {counted(seen.n, 'sample')}", size=14, anchor="start", fill=theme.MUTED),
     ]
     for number_, line in enumerate(repr(seen.check).splitlines()):
         name, _, rest = line.partition("  ")

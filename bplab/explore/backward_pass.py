@@ -23,7 +23,7 @@ from bplab.explore.worked import ways_back, worked
 from bplab.network import Network, Trace
 from bplab.pictures import theme
 from bplab.pictures.diagram import Label, Layout, Marks, band, network
-from bplab.pictures.svg import Part, code, element, fitting, number, picture, signed, text, width
+from bplab.pictures.svg import Part, code, element, fitting, number, picture, signed, text
 from bplab.pictures.symbols import symbol
 
 NUDGE = 1e-5
@@ -184,7 +184,7 @@ def _heading(values: Numbers, layout: Layout, net: Network, course: list[Step]) 
     count = text(layout.width - 22, 30, f"step {at} of {last}", anchor="end", size=13, fill=theme.MUTED)
     back = element("rect", x=16, y=41, width=layout.width - 32, height=26, rx=4, fill=theme.FAINT)
     line = worked(course[at], values, net)
-    numbers = text(24, 90, *line, size=min(14, room / width(*line, size=1)), anchor="start")
+    numbers = text(24, 90, *line, size=fitting(line, room, 14), anchor="start")
     return words + count + back + code(24, 58.5, course[at].code) + numbers
 
 
@@ -233,9 +233,9 @@ def _paths(values: Numbers, layout: Layout, net: Network, chain: list[Link], don
     return [_line(layout, layout.height + RULE, line)]
 
 
-def _line(layout: Layout, y: float, line: Sequence[Part]) -> str:
+def _line(layout: Layout, y: float, line: list[Part]) -> str:
     """A line below the diagram, as wide as that at most."""
-    return text(24, y, *line, size=min(15.0, (layout.width - 48) / width(*line, size=1)), anchor="start")
+    return text(24, y, *line, size=fitting(line, layout.width - 48, 15), anchor="start")
 
 
 def _corner(values: Numbers) -> list[Part]:

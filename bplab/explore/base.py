@@ -117,8 +117,8 @@ class Explorer:
     @property
     def folded(self) -> list[str]:
         """Names of the controls that are folded away."""
-        used = self._used(self.state) if self._used else self.controls
-        return [name for name in self.controls if name in used and name not in self.shown]
+        used, shown = self._used(self.state) if self._used else self.controls, self.shown
+        return [name for name in self.controls if name in used and name not in shown]
 
     @property
     def comparison(self) -> str:

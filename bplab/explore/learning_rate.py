@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from textwrap import wrap
 
 import numpy as np
@@ -76,14 +77,13 @@ def _presets(surface: Surface, slider: Slider) -> dict[str, Changes]:
     def preset(lr: float) -> Changes:
         return lambda state: {"lr": lr, "steps": STEPS, **dict(zip(surface.names, surface.start))}
 
+    def does(lr: float, said: str) -> bool:
+        return verdict(descend(surface, *surface.start, lr, STEPS), surface).startswith(said)
+
     buttons = {}
     for words, (said, share) in PRESETS.items():
-        rates = (surface.rate(share * other) for other in NEAR)
-        possible = (lr for lr in rates if slider.low <= lr <= slider.high)
-        shown = (
-            lr for lr in possible if verdict(descend(surface, *surface.start, lr, STEPS), surface).startswith(said)
-        )
-        if (lr := next(shown, None)) is not None:
+        shares = (share * other for other in NEAR)
+        if (lr := surface.first_rate(slider, shares, partial(does, said=said))) is not None:
             buttons[words] = preset(lr)
     return buttons
 
@@ -104,7 +104,7 @@ def verdict(path: Path, surface: Surface) -> str:
         return "It starts at the lowest point"
     if after > before:
         return "It diverges: the steps are too long, and the cost grows"
-    if not surface.shows(path.p[-1], path.q[-1]):
+    if not surface.holds(path):
         return "It has left the picture, and goes down there"
     left = max(after - low, 0.0) / (before - low)
     arrives = "it arrives" if left < 0.02 else f"{left:.0%} of the way down is left"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from textwrap import wrap
 
 import numpy as np
@@ -17,7 +16,7 @@ from bplab.explore.given import moderate, reach
 from bplab.network import Network
 from bplab.pictures import theme
 from bplab.pictures.axes import Axes
-from bplab.pictures.svg import Part, element, number, picture, text, width
+from bplab.pictures.svg import Part, counted, element, fitting, number, picture, text
 from bplab.pictures.symbols import symbol
 from bplab.zoo import line as line_network
 
@@ -126,9 +125,8 @@ def equation(values: Numbers) -> tuple[str, str]:
 def describe(values: Numbers) -> str:
     """The picture in words."""
     ways = [_way(name, values) for name in ("a", "b")]
-    n = len(values["residuals"])
     a, b = equation(values)
-    points = f"{n} point{'s' * (n > 1)}"
+    points = counted(len(values["residuals"]), "point")
     return f"Line ŷ = {a} x {b} through {points}: cost {shown(values, 'cost')}; {'; '.join(ways)}."
 
 
@@ -165,20 +163,19 @@ def draw(values: Numbers, axes: Axes, x: Array, y: Array) -> str:
 def _account(values: Numbers) -> str:
     """The formulas with today's numbers, beside the plot."""
     a, b = equation(values)
-    rows: list[Sequence[Part]] = [
+    squares: list[list[Part]] = [[line] for line in _squares(values)]
+    rows: list[list[Part]] = [
         [symbol("y_hat"), f" = {a} ", symbol("x"), f" {b}"],
         [],
         ["cost ", symbol("C"), " = mean of (", symbol("y_hat"), " − ", symbol("y"), ")²"],
-        *([part] for part in _squares(values)),
+        *squares,
         [f"= {shown(values, 'cost')}"],
         [],
     ]
     for name in ("a", "b"):
         rows.append(["∂", symbol("C"), "/∂", symbol(name), f" = {shown(values, f'dC/d{name}')}"])
     lines = [
-        text(522, 70 + 26 * k, *row, anchor="start", size=min(15, 250 / width(*row, size=1)))
-        for k, row in enumerate(rows)
-        if row
+        text(522, 70 + 26 * k, *row, anchor="start", size=fitting(row, 250, 15)) for k, row in enumerate(rows) if row
     ]
     key = element("line", x1=522, y1=326, x2=552, y2=326, stroke=theme.MINUS, stroke_width=2.5, stroke_dasharray="5 3")
     return "".join(lines) + key + text(560, 331, "residual ", symbol("y_hat"), " − ", symbol("y"), anchor="start")

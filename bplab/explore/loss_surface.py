@@ -78,7 +78,7 @@ def describe(values: Numbers, surface: Surface) -> str:
     place = ", ".join([f"{name} = {number(at[-1])}" for name, at in zip(surface.names, (path.p, path.q))])
     steps = f", after {_steps(path)} downhill from cost {number(path.costs[0])}," if len(path.p) > 1 else ""
     low = ", ".join(map(number, surface.lowest))
-    outside = "" if surface.shows(path.p[-1], path.q[-1]) else f" {OUTSIDE}"
+    outside = "" if surface.holds(path) else f" {OUTSIDE}"
     return (
         f"Cost over {' and '.join(surface.names)}. "
         f"At {place}{steps} it is {number(values['cost'])}; {'; '.join(ways)}.{outside} "
@@ -125,7 +125,7 @@ def _account(values: Numbers, surface: Surface) -> list[str]:
     for name in surface.names:
         rows.append(["∂", C, "/∂", symbol(name), f" = {number(values[f'dC/d{name}'])}"])
     lowest: list[Part] = ["lowest here: ", C, f" = {number(surface.low)}"]
-    outside = "" if surface.shows(path.p[-1], path.q[-1]) else text(456, 26, OUTSIDE, size=16, anchor="start")
+    outside = "" if surface.holds(path) else text(456, 26, OUTSIDE, size=16, anchor="start")
     return [
         outside,
         *[text(456, 56 + 27 * k, *row, size=16, anchor="start") for k, row in enumerate(rows)],

@@ -12,7 +12,7 @@ from bplab.arrays import Array, real_array, refuse_nan
 from bplab.explore.given import moderate
 from bplab.pictures import theme
 from bplab.pictures.axes import arrow
-from bplab.pictures.svg import element, fitting, number, picture, text
+from bplab.pictures.svg import counted, element, fitting, number, picture, text
 from bplab.pictures.symbols import symbol
 
 NOTES = [[-0.8, 0.7, -0.1], [0.2, 0.3, -0.4], [-0.4, 0.1, 0.5]]
@@ -69,7 +69,7 @@ def describe(table: Table) -> str:
         wishes = ", ".join(map(number, table.changes[:, k].tolist()))
         printed = f" where the notes print {table.printed[k]}" if table.printed else ""
         said.append(f"w_{k}: {wishes}, mean {number(total)}/{n} = {number(total / n)}{printed}")
-    samples = f"{n} sample{'s' * (n > 1)}"
+    samples = counted(n, "sample")
     return f"Wished changes of {samples}. {'; '.join(said)}. The mean change is minus the gradient: it is added."
 
 

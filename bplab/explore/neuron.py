@@ -16,7 +16,7 @@ from bplab.network import Network
 from bplab.pictures import theme
 from bplab.pictures.axes import Axes
 from bplab.pictures.diagram import between, connection, unit
-from bplab.pictures.svg import Part, fitting, label, number, picture, signed, text, width
+from bplab.pictures.svg import Part, fitting, label, number, picture, signed, text
 from bplab.pictures.symbols import symbol
 
 LETTER = {"sigmoid": "σ", "tanh": "tanh", "relu": "ReLU", "linear": "f"}
@@ -141,7 +141,7 @@ def _sums(values: Numbers, activation: str) -> str:
     f, z, a, slope = LETTER[activation], symbol("z"), number(values["a"]), number(values["slope"])
     output: list[Part] = [symbol("a"), f" = {f}(", z, f") = {a},  its slope there {f}′(", z, f") = {slope}"]
     rows: list[list[Part]] = [[z, " = ", *symbols, total], output]
-    sizes = [min(15.0, 732 / width(*row, size=1)) for row in rows]
+    sizes = [fitting(row, 732, 15) for row in rows]
     return "".join(
         [text(24, 330 + 28 * k, *row, anchor="start", size=size) for k, (row, size) in enumerate(zip(rows, sizes))]
     )

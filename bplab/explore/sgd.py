@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -86,9 +87,7 @@ def _presets(surface: Surface, slider: Slider) -> dict[str, Changes]:
         return lambda state: {"lr": lr, "batch_size": batch, "epochs": max(int(state["epochs"]), 5)}
 
     buttons = {words: preset(surface.rate(share), min(batch or n, n)) for words, (share, batch) in PRESETS.items()}
-    rates = (surface.rate(share) for share in DIVERGES)
-    diverging = (lr for lr in rates if lr <= slider.high and _diverges(surface, lr))
-    if (lr := next(diverging, None)) is not None:
+    if (lr := surface.first_rate(slider, DIVERGES, partial(_diverges, surface))) is not None:
         buttons["diverges"] = preset(lr, min(BATCH, n))
     return {**buttons, "shuffle again": lambda state: {"order": (int(state["order"]) + 1) % 100}}
 
@@ -133,16 +132,12 @@ def _verdict(values: Numbers, surface: Surface) -> str:
         return said[0].upper() + said[1:]
     gd, sgd = values["gd_cost"], values["cost"]
     more = "; SGD hovers" if _hovers(values["sgd"], values["epochs"]) else ""
-    out = [words for words, path in (("gradient descent", "gd"), ("SGD", "sgd")) if not _shows(surface, values[path])]
+    out = [words for words, path in (("gradient descent", "gd"), ("SGD", "sgd")) if not surface.holds(values[path])]
     if out:
         more += f"; {' and '.join(out)} {'have' if len(out) > 1 else 'has'} left the picture"
     if abs(gd - sgd) < 0.01 * values["start"]:
         return f"Both are about equally far down{more}"
     return f"{'SGD' if sgd < gd else 'Gradient descent'} is further down{more}"
-
-
-def _shows(surface: Surface, path: Path) -> bool:
-    return surface.shows(path.p[-1], path.q[-1])
 
 
 def _hovers(path: Path, epochs: int) -> bool:

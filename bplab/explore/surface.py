@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import repeat
 from typing import NamedTuple
 
@@ -32,8 +32,8 @@ class Surface(NamedTuple):
     """A network, its data and two of its parameters p and q, from −reach to reach.
 
     `places` say where in theta p and q are; `start` are p and q of the network as given; `grid` is the cost, q row by
-    row; `lowest` is where it is lowest and `low` the cost there. `room` holds a trace and gradients for each number of
-    samples, to be written into again and again.
+    row; `lowest` is where it is lowest, `low` the cost there and `curvature` the largest. `room` holds a trace and
+    gradients for each number of samples, to be written into again and again.
     """
 
     net: Network
@@ -47,6 +47,7 @@ class Surface(NamedTuple):
     grid: Array
     lowest: tuple[float, float]
     low: float
+    curvature: float
 
     def slopes(self, p: float, q: float, rows: NDArray[np.int64] | slice = ALL) -> tuple[float, float, float]:
         """The cost over these samples where the two parameters are p and q, and its slopes along them."""
@@ -65,7 +66,7 @@ class Surface(NamedTuple):
         right, left, up, down = (np.array(self.slopes(*place)[1:]) for place in beside)
         return np.array([right - left, up - down]) / (2 * h)
 
-    def curvature(self, p: float, q: float) -> float:
+    def curved(self, p: float, q: float) -> float:
         """How fast the slopes change there, in the direction where they change fastest."""
         return max(float(abs(np.linalg.eigvalsh(self.hessian(p, q))).max()), 1e-6)
 
@@ -73,9 +74,18 @@ class Surface(NamedTuple):
         """Whether the point is in the picture."""
         return max(abs(p), abs(q)) <= self.reach
 
+    def holds(self, path: Path) -> bool:
+        """Whether the path ends in the picture."""
+        return self.shows(path.p[-1], path.q[-1])
+
     def rate(self, share: float) -> float:
         """A learning rate, a step of its slider: from share = 2 on, gradient descent diverges at the lowest point."""
-        return math.pow(10, round(math.log10(share / self.curvature(*self.lowest)), 2))
+        return math.pow(10, round(math.log10(share / self.curvature), 2))
+
+    def first_rate(self, slider: Slider, shares: Iterable[float], fits: Callable[[float], bool]) -> float | None:
+        """The first of these learning rates that is on the slider and fits; None if there is none."""
+        rates = map(self.rate, shares)
+        return next((lr for lr in rates if slider.low <= lr <= slider.high and fits(lr)), None)
 
     def rate_slider(self, share: float) -> Slider:
         """The learning rate, on a logarithmic slider from far too small to far too large."""
@@ -133,8 +143,9 @@ def given_surface(
     p, q = map(str, names)
     begin, far = (net[p], net[q]), max(reach(net[p])[1], reach(net[q])[1])
     places = net.names.index(p), net.names.index(q)
-    surface = Surface(net, xs, ys, (p, q), places, {}, begin, far, np.empty(0), begin, math.inf)
-    return _deepened(_wide_enough(surface))
+    surface = Surface(net, xs, ys, (p, q), places, {}, begin, far, np.empty(0), begin, math.inf, 0.0)
+    surface = _deepened(_wide_enough(surface))
+    return surface._replace(curvature=surface.curved(*surface.lowest))
 
 
 def _wide_enough(surface: Surface) -> Surface:
@@ -145,8 +156,7 @@ def _wide_enough(surface: Surface) -> Surface:
     given = wider = _gridded(surface)
     for _ in range(WIDER):
         if max(map(abs, wider.lowest)) < wider.reach:
-            curved = wider.curvature(*wider.lowest) > 0.1 * given.curvature(*given.lowest)
-            return wider if curved else given
+            return wider if wider.curved(*wider.lowest) > 0.1 * given.curved(*given.lowest) else given
         wider = _gridded(surface._replace(reach=2 * wider.reach))
     return given
 

@@ -21,7 +21,7 @@ from bplab.network import Network
 from bplab.pictures import theme
 from bplab.pictures.axes import Axes
 from bplab.pictures.digit import digit
-from bplab.pictures.svg import element, number, picture, text
+from bplab.pictures.svg import counted, element, number, picture, text
 from bplab.pictures.symbols import symbol
 from bplab.training import sgd
 
@@ -179,7 +179,7 @@ def _reached(values: Numbers, data: Digits) -> str:
         return "It has diverged: the cost is no number. Stop, and take a smaller rate"
     epochs, n = values["epochs"], len(data.x_test)
     new = f"of the {n} new digits are right" if n > 1 else "of the one new digit is right"
-    when = "Untrained" if epochs == 0 else f"After {epochs} epoch{'' if epochs == 1 else 's'}"
+    when = "Untrained" if epochs == 0 else f"After {counted(epochs, 'epoch')}"
     return f"{when}: cost {number(values['cost'])}, {values['accuracy']:.1%} {new}"
 
 

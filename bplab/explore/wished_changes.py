@@ -14,7 +14,7 @@ from bplab.explore.given import Sample, given_sample
 from bplab.network import Network
 from bplab.pictures import theme
 from bplab.pictures.diagram import between, connection, unit
-from bplab.pictures.svg import Part, element, fitting, label, number, picture, text, width
+from bplab.pictures.svg import Part, element, fitting, label, number, picture, text
 from bplab.pictures.symbols import symbol
 from bplab.zoo import price_predictor, price_sample
 
@@ -160,7 +160,7 @@ def _heading(values: Numbers) -> str:
     change = number(values["y"] - values["y_hat"])
     line: list[Part] = ["Predicted ", y_hat, f" = {number(values['y_hat'])}, actual ", y, f" = {number(values['y'])}: "]
     line += ["the wished change of ", y_hat, f" is {change}"]
-    said = text(24, 36, *line, size=min(17, (600 if values["sample"] else 732) / width(*line, size=1)), anchor="start")
+    said = text(24, 36, *line, size=fitting(line, 600 if values["sample"] else 732, 17), anchor="start")
     which = text(756, 36, values["sample"], size=13, anchor="end", fill=theme.MUTED) if values["sample"] else ""
     return said + which
 

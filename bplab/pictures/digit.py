@@ -9,7 +9,7 @@ import numpy as np
 
 from bplab.arrays import Array
 from bplab.pictures import theme
-from bplab.pictures.svg import element, fitting, picture, text
+from bplab.pictures.svg import counted, element, fitting, picture, text
 
 SHADES = 4
 COLUMNS, SIZE = 7, 64  # of a picture with several; as wide as a narrow window holds
@@ -46,7 +46,7 @@ def digits(pixels: Array, words: Sequence[object]) -> Shown:
         middle, size = x + SIZE / 2, fitting(word, 80, 14)
         parts += [digit(one, x, y, SIZE), text(middle, y + SIZE + 20, word, size=size)]
     columns, rows = min(len(words), COLUMNS), -(-len(words) // COLUMNS)
-    alt = f"{len(words)} handwritten digit{'s' * (len(words) > 1)}: {'; '.join(map(str, words))}."
+    alt = f"{counted(len(words), 'handwritten digit')}: {'; '.join(map(str, words))}."
     wide, high = 84 * columns + 12, 104 * rows + 12
     svg = picture(wide, high, "Handwritten digits", alt, parts)
     # JupyterLab makes an <img> of an SVG, which needs a size of its own.

@@ -124,9 +124,10 @@ def width(*parts: Part, size: float = 14) -> float:
     return total * size
 
 
-def fitting(words: str, room: float, size: float) -> float:
-    """`size`, or smaller where the words would not fit in the room."""
-    return min(size, room / max(width(words, size=1), 1.0))
+def fitting(line: str | list[Part], room: float, size: float) -> float:
+    """`size`, or smaller where the line would not fit in the room."""
+    parts = line if isinstance(line, list) else [line]
+    return min(size, room / max(width(*parts, size=1), 1.0))
 
 
 @lru_cache(maxsize=2048)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-EXTRA = "is one too many"
+EXTRA, LACKING = "is one too many", "is missing"
 # Right is within this share of the largest value of an array.
 RIGHT = 1e-6
 KINDS = {
@@ -127,7 +127,7 @@ def _compare_dictionaries(found: Any, expected: dict[Any, Any], label: str) -> I
         if key in found:
             yield from compare(found[key], value, f"{label}[{key!r}]")
         else:
-            yield Piece(f"{label}[{key!r}]", "is missing")
+            yield Piece(f"{label}[{key!r}]", LACKING)
     for key in extra:
         yield Piece(f"{label}[{key!r:.20}]", EXTRA)
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from bplab.questions.answers import EXTRA, RIGHT, Array, Piece, Raised, join
+from bplab.questions.answers import EXTRA, LACKING, RIGHT, Array, Piece, Raised, join
 from bplab.questions.calls import Case, Compared, by_layer, depths_of, is_whole, not_right, samples, tables_alone
 
 # What Python and NumPy say, and the same in plain words.
@@ -34,8 +34,6 @@ OPPOSITE = "the right one with the opposite sign"
 WORDS = {"1/2": "half", "-1/2": "minus half", "2": "twice"}
 
 AFTERWARDS = " (after the call)"
-
-MISSING = "is missing"
 
 
 def describe(compared: Sequence[Compared], parameters: Sequence[str], cases: Sequence[Case]) -> tuple[str, str]:
@@ -146,7 +144,7 @@ def _where(wrong: list[str], extra: list[str], returned: Sequence[list[Piece]], 
     if not right:
         return ""
     said = f"{there}{join([label(name) for name in right])} {_are(right)} right"
-    found = [name for name in wrong if name in _labels(returned, lambda p: p.problem != MISSING)]
+    found = [name for name in wrong if name in _labels(returned, lambda p: p.problem != LACKING)]
     return _sentence(f"{said}, {join([label(name) for name in found])} {_are(found)} not" if found else said)
 
 
@@ -170,8 +168,8 @@ def _what(wrong: list[str], returned: Sequence[tuple[list[Piece], int]], tables:
         fact = f"{names} {_are(wrong)} transposed: rows and columns have changed places."
         return _sentence(fact), "What does a row stand for, and what a column?"
     problem = next((piece for piece, _ in pieces if piece.problem), None)
-    if problem is not None and problem.problem == MISSING:
-        gone = list(dict.fromkeys(piece.label for piece, _ in pieces if piece.problem == MISSING))
+    if problem is not None and problem.problem == LACKING:
+        gone = list(dict.fromkeys(piece.label for piece, _ in pieces if piece.problem == LACKING))
         return f"{join(gone)} {_are(gone)} missing.", "Through which layers does your function go, from first to last?"
     if problem is not None:
         question = "What does each axis of the expected shape count?" if problem.found is not None else ""

@@ -40,19 +40,8 @@ def lab(student: Path, start_lab: Callable[[Path], tuple[str, str]]) -> tuple[st
 
 @pytest.fixture
 def open_notebook(browser: Browser, student: Path, lab: tuple[str, str]) -> Iterator[Callable[[str], NotebookPage]]:
-    """Open a notebook of the student's folder, by its path in there; what goes wrong in the page stands in `errors`."""
-    address, token = lab
+    """Open a notebook of the student's folder, by its path in there."""
     context = browser.new_context(viewport={"width": 1400, "height": 1000})
     context.set_default_timeout(30_000)
-
-    def open_(name: str) -> NotebookPage:
-        page = context.new_page()
-        errors: list[str] = []
-        page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-        page.goto(f"{address}/lab/tree/{name}?token={token}&reset")
-        notebook = NotebookPage(page, student / name)
-        notebook.errors = errors
-        return notebook
-
-    yield open_
+    yield lambda name: NotebookPage(context, lab, student, name)
     context.close()

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from playwright.sync_api import Locator, Page, Response, expect
+from playwright.sync_api import BrowserContext, Locator, Response, expect
 
 from bplab.explore.base import Explorer
 
@@ -17,12 +17,18 @@ SAME = """(shown, svg) => {
 
 
 class NotebookPage:
-    def __init__(self, page: Page, path: Path) -> None:
-        self.page = page
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    """A notebook by its path in the student's folder; what the page's console calls an error stands in `errors`."""
+
+    def __init__(self, context: BrowserContext, lab: tuple[str, str], folder: Path, name: str) -> None:
+        address, token = lab
+        self.page = context.new_page()
+        self.errors: list[str] = []
+        self.page.on("console", lambda said: self.errors.append(said.text) if said.type == "error" else None)
+        self.page.goto(f"{address}/lab/tree/{name}?token={token}&reset")
+        cells = json.loads((folder / name).read_text(encoding="utf-8"))["cells"]
         self.numbers = {cell["id"]: number for number, cell in enumerate(cells)}
         self.code = {cell["id"]: "".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"}
-        self.panel = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
+        self.panel = self.page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
         expect(self.panel.locator(".jp-KernelName")).to_contain_text("Python 3", timeout=SLOW)
         self.wait_until_idle()
         expect(self.panel.locator(".jp-Cell")).to_have_count(len(cells))
@@ -90,6 +96,14 @@ class NotebookPage:
                 return
             self.page.wait_for_timeout(100)
         raise AssertionError(f"the page does not show the picture of {dict(explorer.state)}")
+
+    def expect_the_still_picture_of(self, explorer: Explorer, name: str) -> None:
+        """The output of this cell shows, with no kernel, the start picture of this explorer and its sentence."""
+        output, sentence = self.output(name), explorer.alt
+        expect(output.get_by_text(sentence)).to_be_visible()
+        picture = output.get_by_role("img", name=sentence)
+        expect(picture).to_be_visible()
+        assert picture.evaluate("image => image.naturalWidth") > 0
 
     def _run(self, entry: str) -> None:
         self.page.get_by_role("menuitem", name="Run", exact=True).click()

@@ -44,18 +44,12 @@ def write_notebook(path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def explorers(browser: Browser, student: Path, lab: tuple[str, str]) -> Iterator[NotebookPage]:
-    """All of them in one notebook, run; whatever the console said stands in `said`."""
-    (address, token), path = lab, student / "explorers.ipynb"
-    write_notebook(path)
+    """All of them in one notebook, run."""
+    write_notebook(student / "explorers.ipynb")
     context = browser.new_context(viewport={"width": 1400, "height": 1000})
     context.set_default_timeout(30_000)
-    page = context.new_page()
-    errors: list[str] = []
-    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-    page.goto(f"{address}/lab/tree/{path.name}?token={token}&reset")
-    notebook = NotebookPage(page, path)
+    notebook = NotebookPage(context, lab, student, "explorers.ipynb")
     notebook.run_all()
-    notebook.errors = errors
     yield notebook
     context.close()
 

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import pytest
 from jupyterlab_page import NotebookPage
-from playwright.sync_api import expect
 
 from bplab import explore
 
@@ -14,12 +13,7 @@ def test_before_anything_is_run_the_start_picture_stands_there_with_its_sentence
 ) -> None:
     """In a notebook that JupyterLab does not trust yet, as every new one is."""
     page = open_notebook("notebooks/01-forward-pass.ipynb")
-    output = page.output(page.find("explore.forward_pass("))
-    sentence = explore.forward_pass().alt
-    expect(output).to_contain_text(sentence)
-    picture = output.get_by_role("img", name=sentence)
-    expect(picture).to_be_visible()
-    assert picture.evaluate("image => image.naturalWidth") > 0
+    page.expect_the_still_picture_of(explore.forward_pass(), page.find("explore.forward_pass("))
 
 
 @pytest.fixture

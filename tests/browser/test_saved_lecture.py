@@ -25,11 +25,7 @@ def test_the_pictures_and_their_sentences_are_there_and_live_once_they_are_run(
 
     page = open_notebook(LECTURE)
     for source, explorer in EXPLORERS.items():
-        output, sentence = page.output(page.find(source)), explorer().alt
-        picture = output.get_by_role("img", name=sentence)
-        expect(picture).to_be_visible()
-        assert picture.evaluate("image => image.naturalWidth") > 0
-        expect(output.get_by_text(sentence)).to_be_visible()
+        page.expect_the_still_picture_of(explorer(), page.find(source))
     expect(page.panel).not_to_contain_text("Error displaying widget")
     assert page.errors == []
 
